@@ -1,0 +1,30 @@
+"""The root of every error that Backissue shows to a person.
+
+BackissueError
+├── ConfigError           config.load: a setting is wrong (file, line, key, remedy)
+├── NotAFeed              feeds.parse: the bytes are no feed
+├── FetchError            archive.fetch: an address gave no document
+├── IngestError           archive.ingest: a file or page holds no article
+├── StoreError            archive.store: the archive cannot be opened, read or written
+└── UsageError            backissue: what was asked for does not exist
+"""
+
+from __future__ import annotations
+
+
+class BackissueError(Exception):
+    """One line for a person: what was given, where it went wrong, and what to do.
+
+    >>> str(BackissueError("notes.txt", "is empty", "put the article's text into it"))
+    "notes.txt: is empty; put the article's text into it"
+    """
+
+    def __init__(self, subject: str, reason: str, remedy: str | None = None) -> None:
+        super().__init__(subject, reason, remedy)
+        self.subject = subject
+        self.reason = reason
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        line = f"{self.subject}: {self.reason}"
+        return f"{line}; {self.remedy}" if self.remedy else line

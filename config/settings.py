@@ -1,0 +1,125 @@
+"""Every setting with its type and default: the one typed model of backissue.toml.
+
+A class is a table of the file, a field is a key. Times are given in seconds unless the name says otherwise.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Format = Literal["rss", "atom", "json"]
+Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
+Positive = Annotated[int, Meta(ge=1)]
+Natural = Annotated[int, Meta(ge=0)]
+HttpUrl = Annotated[str, Meta(pattern=r"^https?://[^\s/]+")]
+Language = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+
+FORMATS: tuple[Format, ...] = ("rss", "atom", "json")
+
+
+class Site(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who publishes, and under which address."""
+
+    title: str = "Backissue"
+    base_url: HttpUrl = "http://127.0.0.1:8080/"
+    author: str = ""
+    email: str = ""
+    language: Language = "en"
+    description: str = "Feeds and every back issue of them"
+
+
+class Storage(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the archive and the published files live; relative paths start at the configuration's folder."""
+
+    archive: str = "backissue.sqlite"
+    public: str = "public"
+
+
+class Http(Struct, frozen=True, forbid_unknown_fields=True):
+    """How Backissue asks others."""
+
+    contact: str = ""
+    timeout: Annotated[float, Meta(gt=0)] = 30.0
+    connections: Positive = 50
+    per_host: Positive = 1
+    max_bytes: Positive = 20_000_000
+    allow_private_addresses: bool = False
+    token: str = ""
+
+
+class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
+    """How often remote feeds are asked, in minutes, and how often `run` looks for work, in seconds."""
+
+    interval: Positive = 60
+    minimum: Positive = 15
+    maximum: Positive = 1440
+    tick: Annotated[float, Meta(gt=0)] = 30.0
+
+
+class Serve(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where `serve` and `run` listen."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8080
+
+
+class Source(Struct, frozen=True, forbid_unknown_fields=True):
+    """A remote feed. `interval` (minutes) stands above the schedule's."""
+
+    url: HttpUrl
+    title: str = ""
+    interval: Positive | None = None
+    tags: tuple[str, ...] = ()
+
+
+class Folder(Struct, frozen=True, forbid_unknown_fields=True):
+    """A folder whose articles are taken in at every pass."""
+
+    path: str
+    source: str = ""
+    tags: tuple[str, ...] = ()
+    language: Language | None = None
+
+
+class Channel(Struct, frozen=True, forbid_unknown_fields=True):
+    """A published feed. An empty filter lets everything pass; filters of different kinds must all agree."""
+
+    name: Slug
+    title: str
+    description: str = ""
+    feeds: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    entries: Positive = 50
+    max_bytes: Positive = 500_000
+    formats: tuple[Format, ...] = FORMATS
+    language: Language | None = None
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole configuration. `root` is the folder that relative paths start from, not a key of the file."""
+
+    site: Site = Site()
+    storage: Storage = Storage()
+    http: Http = Http()
+    schedule: Schedule = Schedule()
+    serve: Serve = Serve()
+    sources: tuple[Source, ...] = ()
+    folders: tuple[Folder, ...] = ()
+    channels: tuple[Channel, ...] = (Channel(name="all", title="Everything"),)
+    root: str = "."
+
+    @property
+    def archive_path(self) -> Path:
+        """The archive's SQLite file."""
+        return Path(self.root, self.storage.archive)
+
+    @property
+    def public_path(self) -> Path:
+        """The folder that published files are written to."""
+        return Path(self.root, self.storage.public)

@@ -1,0 +1,115 @@
+"""What is published: a channel, the items it shows and the documents they go out in.
+
+`EntrySource` is the only thing publishing knows of an archive. A channel's items form a log that only grows: each
+version of an entry that belongs to the channel takes the next position, so an edit appears anew at the end. Closed
+pages cut the log into archive documents (RFC 5005) that never change; the live document shows the end of the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from feeds.model import Entry, Text
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """A version of an entry, ready to be published.
+
+    `id` is its IRI for good (the source's own where that is one, else a tag: URI), `version` counts up over the whole
+    archive, `number` within the entry (1 is the first). `first_seen` is when the archive first met the entry,
+    `changed` when it first met this version.
+    """
+
+    id: str
+    version: int
+    number: int
+    entry: Entry
+    first_seen: datetime
+    changed: datetime
+    feed_url: str
+    feed_title: str
+    feed_id: str | None = None
+    feed_link: str | None = None
+    feed_language: str | None = None
+    feed_tags: tuple[str, ...] = ()
+    local: bool = False
+
+    @property
+    def date(self) -> datetime:
+        """When it was published, so far as is known; never in the future of its arrival."""
+        declared = self.entry.published or self.entry.updated
+        return min(declared, self.first_seen) if declared else self.first_seen
+
+    @property
+    def updated(self) -> datetime:
+        """The atom:updated to publish: the source's own, moved on by an edit that the source did not date."""
+        declared = self.entry.updated or self.entry.published
+        updated = min(declared, self.changed) if declared else self.changed
+        return max(updated, self.changed) if self.number > 1 else updated
+
+    @property
+    def language(self) -> str | None:
+        """The entry's language, or else its feed's."""
+        return self.entry.language or self.feed_language
+
+    @property
+    def body(self) -> Text | None:
+        """The fullest text there is."""
+        return self.entry.content or self.entry.summary
+
+
+class Page(Struct, frozen=True):
+    """A closed archive document: log positions `start` up to but not including `stop`; numbered from 1."""
+
+    number: int
+    start: int
+    stop: int
+
+
+class ChannelState(Struct, frozen=True):
+    """How far a channel's log has come: `cursor` is the last version looked at under `selection`."""
+
+    cursor: int = 0
+    selection: str = ""
+    length: int = 0
+    pages: int = 0
+    closed: int = 0
+
+
+class EntrySource(Protocol):
+    """What publishing needs of an archive; each call is one transaction."""
+
+    def channel_state(self, channel: str) -> ChannelState:
+        """How far the channel has come; the empty state for one that is new."""
+        ...
+
+    def versions_after(self, cursor: int) -> Iterator[Item]:
+        """All versions with a greater number, in order."""
+        ...
+
+    def extend_channel(
+        self,
+        channel: str,
+        versions: Sequence[int],
+        *,
+        cursor: int,
+        selection: str,
+        dropped: Iterable[int] = (),
+    ) -> None:
+        """Append versions to the channel's log (those it holds already are passed over) and move its cursor.
+
+        `dropped` are versions that the channel's filters let through no longer: they leave the live document.
+        """
+        ...
+
+    def channel_items(self, channel: str, start: int, stop: int) -> Iterator[Item]:
+        """The items at those log positions, in the log's order, without the dropped ones."""
+        ...
+
+    def close_page(self, channel: str, page: Page) -> None:
+        """Record an archive document that has been written."""
+        ...
