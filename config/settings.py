@@ -1,6 +1,7 @@
 """Every setting with its type and default: the one typed model of backissue.toml.
 
-A class is a table of the file, a field is a key. Times are given in seconds unless the name says otherwise.
+A class is a table of the file, a field is a key. Settings that hold a time tell their unit in the class's docstring;
+sizes are in bytes. What a type cannot say (names that must differ, folders that should exist) is in `config.cross`.
 """
 
 from __future__ import annotations
@@ -11,19 +12,46 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 Format = Literal["rss", "atom", "json"]
-Slug = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
+# A description is what a message says was expected, an example what it proposes instead.
+# Patterns end with \Z because $ would let a line break pass.
+Filled = Annotated[str, Meta(min_length=1)]
+Slug = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9][a-z0-9-]*\Z",
+        max_length=64,
+        description="1 to 64 lower-case letters (a to z), digits and hyphens",
+        examples=["news"],
+    ),
+]
+HttpUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^https?://[^\s/]+\S*\Z",
+        description="an address that starts with http:// or https:// and holds no spaces",
+        examples=["https://example.org/"],
+    ),
+]
+Language = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z",
+        description="a language tag (RFC 5646)",
+        examples=["en", "pt-BR"],
+    ),
+]
+Secret = Annotated[str, Meta(extra={"secret": True})]
 Positive = Annotated[int, Meta(ge=1)]
-Natural = Annotated[int, Meta(ge=0)]
-HttpUrl = Annotated[str, Meta(pattern=r"^https?://[^\s/]+")]
-Language = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Minutes = Annotated[int, Meta(ge=1, le=525_600)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
 FORMATS: tuple[Format, ...] = ("rss", "atom", "json")
 
 
 class Site(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who publishes, and under which address."""
+    """Who publishes, and under which address. `base_url` ends with a slash once it is loaded."""
 
-    title: str = "Backissue"
+    title: Filled = "Backissue"
     base_url: HttpUrl = "http://127.0.0.1:8080/"
     author: str = ""
     email: str = ""
@@ -34,35 +62,35 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True):
 class Storage(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the archive and the published files live; relative paths start at the configuration's folder."""
 
-    archive: str = "backissue.sqlite"
-    public: str = "public"
+    archive: Filled = "backissue.sqlite"
+    public: Filled = "public"
 
 
 class Http(Struct, frozen=True, forbid_unknown_fields=True):
-    """How Backissue asks others."""
+    """How Backissue asks others: `timeout` in seconds for a whole answer, `connections` at once in all and per host."""
 
     contact: str = ""
-    timeout: Annotated[float, Meta(gt=0)] = 30.0
+    timeout: Seconds = 30.0
     connections: Positive = 50
     per_host: Positive = 1
     max_bytes: Positive = 20_000_000
     allow_private_addresses: bool = False
-    token: str = ""
+    token: Secret = ""
 
 
 class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
     """How often remote feeds are asked, in minutes, and how often `run` looks for work, in seconds."""
 
-    interval: Positive = 60
-    minimum: Positive = 15
-    maximum: Positive = 1440
-    tick: Annotated[float, Meta(gt=0)] = 30.0
+    interval: Minutes = 60
+    minimum: Minutes = 15
+    maximum: Minutes = 1440
+    tick: Seconds = 30.0
 
 
 class Serve(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where `serve` and `run` listen."""
+    """Where `serve` and `run` listen; port 0 takes any free one."""
 
-    host: str = "127.0.0.1"
+    host: Filled = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8080
 
 
@@ -71,14 +99,14 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
 
     url: HttpUrl
     title: str = ""
-    interval: Positive | None = None
+    interval: Minutes | None = None
     tags: tuple[str, ...] = ()
 
 
 class Folder(Struct, frozen=True, forbid_unknown_fields=True):
     """A folder whose articles are taken in at every pass."""
 
-    path: str
+    path: Filled
     source: str = ""
     tags: tuple[str, ...] = ()
     language: Language | None = None
@@ -88,12 +116,12 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
     """A published feed. An empty filter lets everything pass; filters of different kinds must all agree."""
 
     name: Slug
-    title: str
+    title: Filled
     description: str = ""
     feeds: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
+    languages: tuple[Language, ...] = ()
     words: tuple[str, ...] = ()
     entries: Positive = 50
     max_bytes: Positive = 500_000

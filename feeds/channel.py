@@ -113,3 +113,7 @@ class EntrySource(Protocol):
     def close_page(self, channel: str, page: Page) -> None:
         """Record an archive document that has been written."""
         ...
+
+    def channel_pages(self, channel: str) -> Sequence[Page]:
+        """All closed pages, in order; asked for only where their documents have to be written anew."""
+        ...

@@ -1,0 +1,8 @@
+"""Asks other servers for feeds and pages: politely, within limits, and only on the public internet."""
+
+from archive.fetch.client import Fetcher
+from archive.fetch.errors import FetchError, Kind
+from archive.fetch.message import Request, Response
+from archive.fetch.urls import normalise
+
+__all__ = ["FetchError", "Fetcher", "Kind", "Request", "Response", "normalise"]

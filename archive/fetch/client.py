@@ -1,0 +1,243 @@
+"""The polite client: asks for documents one by one, within limits of time and size, and only where it may.
+
+Request ─► turn of the host ─► guarded connection ─► head ─► body, decoded as it streams ─► Response
+                ▲                                     │
+                └────────────── redirect ◄────────────┘
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from archive.fetch import decode, headers, urls
+from archive.fetch.address import GuardedResolver, check_literal
+from archive.fetch.errors import FAILURES, FetchError, Limits, failure, shown
+from archive.fetch.limits import Turns
+from archive.fetch.message import Accept, Request, Response
+from config.redact import HIDDEN
+from config.settings import Http
+
+MOST_REDIRECTS = 5
+
+_REDIRECTS = {301, 302, 303, 307, 308}
+_PERMANENT = {301, 308}
+_WITH_BODY = range(200, 300)
+_CONNECT_SECONDS = 10.0
+# An idle connection is of use to the next request for the same host, which comes at once or not at all.
+_IDLE_SECONDS = 1.0
+_ERROR_PAGE_BYTES = 100_000
+_ERROR_PAGE_SECONDS = 3.0
+_HEAD_BYTES = 65_536
+_HEAD_FIELDS = 256
+_ACCEPT: Mapping[Accept, str] = {
+    "feed": (
+        "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+        "application/json;q=0.8, application/xml;q=0.7, text/xml;q=0.7, text/html;q=0.3, */*;q=0.1"
+    ),
+    "page": "text/html, application/xhtml+xml, application/xml;q=0.5, */*;q=0.1",
+}
+
+
+class Fetcher:
+    """Asks for documents over one set of connections; an async context manager, for one event loop.
+
+    `now` gives the time (aware UTC), `version` and `subscribers` go into the User-Agent, `gap` is how many seconds a
+    host rests between two requests, `resolver` looks names up (the system's way by default; it is left open).
+    """
+
+    def __init__(
+        self,
+        settings: Http,
+        *,
+        now: Callable[[], datetime],
+        version: str,
+        subscribers: int | None = None,
+        gap: float = 0.0,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        self._settings = settings
+        self._now = now
+        self._agent = user_agent(version, settings.contact, subscribers)
+        self._turns = Turns(settings.connections, settings.per_host, gap)
+        self._limits = Limits(settings.timeout, min(_CONNECT_SECONDS, settings.timeout), settings.max_bytes)
+        self._resolver = resolver
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        resolver = self._resolver or aiohttp.ThreadedResolver()
+        connector = aiohttp.TCPConnector(
+            resolver=resolver if self._settings.allow_private_addresses else GuardedResolver(resolver),
+            limit=self._settings.connections,
+            keepalive_timeout=_IDLE_SECONDS,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect),
+            max_line_size=_HEAD_BYTES,
+            max_field_size=_HEAD_BYTES,
+            max_headers=_HEAD_FIELDS,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._session is not None
+        await self._session.close()
+        self._session = None
+
+    async def get(self, request: Request) -> Response:
+        """The answer, of whatever status; raises FetchError if none came that could be read."""
+        try:
+            asked = urls.target(request.url)
+            validated = urls.target(request.validated).url if request.validated else asked.url
+        except ValueError as error:
+            raise failure(error, request.url, request.url, self._limits) from error
+        plain = self._fields(request)
+        validators = _validators(request)
+        url, authorization, elapsed = asked.url, asked.authorization, 0.0
+        redirects: list[tuple[int, str]] = []
+        while True:
+            conditional = validators if url == validated else {}
+            fields = plain | conditional | ({"Authorization": authorization} if authorization else {})
+            answer = await self._ask(url, fields, asked.url, self._limits.total - elapsed)
+            elapsed += answer.elapsed
+            if answer.status not in _REDIRECTS:
+                break
+            new = _followed(asked.url, url, answer, redirects)
+            redirects.append((answer.status, str(new)))
+            if not urls.keeps_credentials(url, new):
+                authorization = None
+            url = new
+        if answer.status == 304 and not conditional:
+            raise FetchError(request.url, "protocol", 'the server says "not modified", but was not asked that way')
+        permanent = redirects and all(status in _PERMANENT for status, _ in redirects)
+        return Response(
+            url=request.url,
+            final_url=str(url),
+            status=answer.status,
+            headers=answer.headers,
+            request_headers=answer.sent,
+            body=answer.body,
+            at=answer.at,
+            elapsed=elapsed,
+            redirects=tuple(redirects),
+            moved_to=(asked.with_credentials(url) if authorization else str(url)) if permanent else None,
+        )
+
+    def _fields(self, request: Request) -> dict[str, str]:
+        return {"User-Agent": self._agent, "Accept": _ACCEPT[request.accept], "Accept-Encoding": decode.OFFERED}
+
+    async def _ask(self, url: URL, fields: dict[str, str], asked: URL, seconds: float) -> _Answer:
+        """One request, in its turn; raises FetchError."""
+        host = url.raw_host or ""
+        try:
+            if not self._settings.allow_private_addresses:
+                check_literal(host)
+            async with self._turns.turn(host.lower()):
+                return await self._exchange(url, fields, seconds)
+        except FAILURES as error:
+            raise failure(error, str(asked), str(url), self._limits) from error
+
+    async def _exchange(self, url: URL, fields: dict[str, str], seconds: float) -> _Answer:
+        assert self._session is not None, "used outside of its context"
+        clock = asyncio.get_running_loop().time
+        start = clock()
+        async with asyncio.timeout(seconds):
+            reply = await self._session.get(url, headers=fields, allow_redirects=False)
+        async with reply:
+            at = self._now()
+            body = b""
+            if reply.status in _WITH_BODY:
+                async with asyncio.timeout_at(start + seconds):
+                    body = await _body(reply, self._limits.size)
+            elif reply.status >= 400:
+                # The status is the message; a broken or endless page behind it must not hide it.
+                with suppress(*FAILURES):
+                    async with asyncio.timeout_at(min(start + seconds, clock() + _ERROR_PAGE_SECONDS)):
+                        body = await _body(reply, min(self._limits.size, _ERROR_PAGE_BYTES))
+            return _Answer(
+                status=reply.status,
+                headers=headers.decoded(reply.raw_headers),
+                sent=_sent(reply.request_info.headers),
+                body=body,
+                at=at,
+                elapsed=clock() - start,
+            )
+
+
+def user_agent(version: str, contact: str, subscribers: int | None) -> str:
+    """How Backissue introduces itself: what it is, whom to write to, and for how many it asks, so far as is known.
+
+    >>> user_agent("1.2", "https://example.org/about", 3)
+    'Backissue/1.2 (+https://example.org/about; 3 subscribers)'
+    """
+    contact = re.sub(r"[^\x21-\x27\x2a-\x7e]+", "", contact)
+    count = "" if subscribers is None else f"{subscribers} subscriber{'' if subscribers == 1 else 's'}"
+    comment = "; ".join(filter(None, [contact and f"+{contact}", count]))
+    return f"Backissue/{version}" + (f" ({comment})" if comment else "")
+
+
+class _Answer(NamedTuple):
+    """The answer to one request, a redirect perhaps."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    sent: tuple[tuple[str, str], ...]
+    body: bytes
+    at: datetime
+    elapsed: float
+
+
+def _validators(request: Request) -> dict[str, str]:
+    """The conditional fields (RFC 9110 section 13.1); a validator that no header can carry is left out."""
+    given = {"If-None-Match": request.etag, "If-Modified-Since": request.last_modified}
+    return {name: value for name, value in given.items() if value and value.isprintable()}
+
+
+def _followed(asked: URL, url: URL, answer: _Answer, redirects: list[tuple[int, str]]) -> URL:
+    """Where a redirect leads to next; raises FetchError."""
+    location = headers.first(answer.headers, "Location")
+    if location is None:
+        raise FetchError(str(asked), "redirects", f"redirects (status {answer.status}) without saying where to")
+    try:
+        new = urls.redirected(url, location)
+    except ValueError:
+        raise FetchError(str(asked), "redirects", f"redirects to {shown(location)}, which is no web address") from None
+    if new == asked or str(new) in {target for _, target in redirects}:
+        raise FetchError(
+            str(asked), "redirects", f"redirects in a circle, back to {shown(str(new))}", "check the address"
+        )
+    if len(redirects) == MOST_REDIRECTS:
+        raise FetchError(
+            str(asked),
+            "redirects",
+            f"redirects more than {MOST_REDIRECTS} times",
+            f"give the last address: {shown(str(new))}",
+        )
+    return new
+
+
+async def _body(reply: aiohttp.ClientResponse, limit: int) -> bytes:
+    if (reply.content_length or 0) > limit:
+        raise decode.TooLargeError
+    body = decode.Body(headers.codings(headers.decoded(reply.raw_headers)), limit)
+    async for chunk in reply.content.iter_any():
+        body.feed(chunk)
+    return body.finish()
+
+
+def _sent(fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, HIDDEN if name == "Authorization" else value) for name, value in fields.items())

@@ -1,0 +1,150 @@
+"""Feeds: who is subscribed, how each is polled, and who polls it next."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+from sqlite_utils import Database
+
+from archive.store.times import from_text, to_text
+from archive.store.values import FeedRecord, PollState
+from feeds.model import Feed
+
+_FEED = """
+    SELECT feed.*, poll.*, blob.sha256, meta.body,
+        feed.id AS id, (SELECT count(*) FROM entry WHERE entry.feed = feed.id) AS entries
+    FROM feed
+    LEFT JOIN poll ON poll.feed = feed.id
+    LEFT JOIN document ON document.id = poll.document
+    LEFT JOIN blob ON blob.id = document.blob
+    LEFT JOIN feed_version AS meta
+        ON meta.id = (SELECT max(id) FROM feed_version WHERE feed_version.feed = feed.id)
+"""
+
+
+def subscribe(
+    db: Database,
+    url: str,
+    *,
+    kind: Literal["remote", "local"],
+    now: datetime,
+    title: str | None,
+    tags: Iterable[str],
+    interval: int | None,
+) -> int:
+    """The feed's id; a feed that was removed is taken up again where it was left."""
+    given = {"removed": None} | ({"given_title": title} if title else {}) | ({"tags": json.dumps(list(tags))} if tags else {})
+    row = db.execute("SELECT id FROM feed WHERE url = ?", (url,)).fetchone()
+    if row:
+        feed = int(row[0])
+        db["feed"].update(feed, given)
+    else:
+        cursor = db.execute("INSERT INTO feed (url, kind, added) VALUES (?, ?, ?)", (url, kind, to_text(now)))
+        assert cursor.lastrowid is not None
+        feed = cursor.lastrowid
+        db["feed"].update(feed, given)
+        if kind == "remote":
+            db["poll"].insert({"feed": feed, "next_due": to_text(now), "reason": "never polled"})
+    if kind == "remote" and interval is not None:
+        db["poll"].update(feed, {"interval": interval})
+    return feed
+
+
+def unsubscribe(db: Database, feed: int, now: datetime) -> None:
+    """Ends a feed's polling. Its entries stay."""
+    db["feed"].update(feed, {"removed": to_text(now)})
+
+
+def feeds(db: Database, *, removed: bool = False) -> Iterator[FeedRecord]:
+    """All feeds in the order they were added; removed ones only if asked for."""
+    where = "" if removed else " WHERE feed.removed IS NULL"
+    return map(_record, db.query(f"{_FEED}{where} ORDER BY feed.id"))
+
+
+def find_feed(db: Database, name: str) -> FeedRecord | None:
+    """The feed with that address, id or title."""
+    query = (
+        f"{_FEED} WHERE feed.url = :name OR CAST(feed.id AS TEXT) = :name OR feed.given_title = :name COLLATE NOCASE"
+        " OR json_extract(meta.body, '$.title') = :name COLLATE NOCASE"
+        " ORDER BY feed.url = :name DESC, CAST(feed.id AS TEXT) = :name DESC, feed.removed IS NULL DESC LIMIT 1"
+    )
+    return next(map(_record, db.query(query, {"name": name})), None)
+
+
+def claim(db: Database, *, now: datetime, limit: int, lease: timedelta, feeds: Iterable[int] | None) -> list[FeedRecord]:
+    """Feeds to poll now: those that are due, or the given ones; each is leased, so that nobody else takes it."""
+    if feeds is None:
+        chosen = "poll.next_due <= :now AND poll.gone IS NULL"
+    else:
+        chosen = f"feed.id IN ({','.join(str(int(feed)) for feed in feeds)})"
+    query = (
+        f"{_FEED} WHERE feed.kind = 'remote' AND feed.removed IS NULL AND {chosen}"
+        " AND (poll.lease_until IS NULL OR poll.lease_until <= :now) ORDER BY poll.next_due, feed.id LIMIT :limit"
+    )
+    found = list(map(_record, db.query(query, {"now": to_text(now), "limit": limit})))
+    until = to_text(now + lease)
+    db.conn.executemany("UPDATE poll SET lease_until = ? WHERE feed = ?", [(until, feed.id) for feed in found])
+    return found
+
+
+def keep_poll(db: sqlite3.Connection, feed: int, poll: PollState, document: int | None) -> None:
+    """Writes how the feed stands with its server, and ends its lease."""
+    db.execute(
+        "UPDATE poll SET next_due = ?, etag = ?, last_modified = ?, document = coalesce(?, document), last_polled = ?,"
+        " last_success = ?, last_changed = ?, last_status = ?, failures = ?, error = ?, gone = ?, reason = ?,"
+        " lease_until = NULL WHERE feed = ?",
+        (
+            to_text(poll.next_due),
+            poll.etag,
+            poll.last_modified,
+            document,
+            poll.last_polled and to_text(poll.last_polled),
+            poll.last_success and to_text(poll.last_success),
+            poll.last_changed and to_text(poll.last_changed),
+            poll.last_status,
+            poll.failures,
+            poll.error,
+            poll.gone and to_text(poll.gone),
+            poll.reason,
+            feed,
+        ),
+    )
+
+
+def _record(row: dict[str, Any]) -> FeedRecord:
+    return FeedRecord(
+        id=row["id"],
+        url=row["url"],
+        kind=row["kind"],
+        added=from_text(row["added"]),
+        removed=from_text(row["removed"]),
+        given_title=row["given_title"],
+        tags=tuple(json.loads(row["tags"])),
+        guids_trusted=bool(row["guids_trusted"]),
+        meta=msgspec.json.decode(row["body"], type=Feed) if row["body"] else None,
+        poll=_poll(row) if row["next_due"] else None,
+        entries=row["entries"],
+    )
+
+
+def _poll(row: dict[str, Any]) -> PollState:
+    return PollState(
+        next_due=from_text(row["next_due"]),
+        interval=row["interval"],
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+        sha256=row["sha256"],
+        last_polled=from_text(row["last_polled"]),
+        last_success=from_text(row["last_success"]),
+        last_changed=from_text(row["last_changed"]),
+        last_status=row["last_status"],
+        failures=row["failures"],
+        error=row["error"],
+        gone=from_text(row["gone"]),
+        reason=row["reason"],
+    )

@@ -1,0 +1,264 @@
+"""Writing down what a look at a feed brought: the document, then what changed in its entries."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import uuid
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+import msgspec
+
+from archive.history import Change, Key, Known, Seen, changes, fingerprint, form, keys
+from archive.store import blobs
+from archive.store.feeds import keep_poll
+from archive.store.times import to_text
+from archive.store.values import Observation, Recorded
+from feeds.html import to_text as plain
+from feeds.html import word_count
+from feeds.model import Entry, Feed, ParsedFeed
+
+
+def record(db: sqlite3.Connection, seen: Observation, authority: str) -> Recorded:
+    """What the observation changed. Runs inside the caller's transaction."""
+    document = _keep_document(db, seen) if seen.served else _same_again(db, seen)
+    recorded = Recorded(feed=seen.feed)
+    if seen.parsed is not None:
+        _keep_meta(db, seen, seen.parsed.feed)
+        recorded = _keep_entries(db, seen, seen.parsed, document, authority)
+    if seen.poll is not None:
+        keep_poll(db, seen.feed, seen.poll, document)
+    return recorded
+
+
+def _keep_document(db: sqlite3.Connection, seen: Observation) -> int:
+    served = seen.served
+    assert served is not None
+    latest = db.execute(
+        "SELECT document.id, blob.sha256 FROM document JOIN blob ON blob.id = document.blob"
+        " WHERE document.feed = ? AND document.url = ? ORDER BY document.id DESC LIMIT 1",
+        (seen.feed, served.url),
+    ).fetchone()
+    at = to_text(seen.at)
+    if latest and latest[1] == hashlib.sha256(served.body).digest():
+        db.execute("UPDATE document SET last_at = max(last_at, ?), times = times + 1 WHERE id = ?", (at, latest[0]))
+        return int(latest[0])
+    parsed = seen.parsed
+    cursor = db.execute(
+        "INSERT INTO document (feed, blob, url, status, first_at, last_at, request_headers, response_headers,"
+        " format, charset, problems) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            seen.feed,
+            blobs.put(db, served.body),
+            served.url,
+            served.status,
+            at,
+            at,
+            json.dumps(served.request_headers),
+            json.dumps(served.response_headers),
+            parsed.format if parsed else None,
+            msgspec.json.encode(parsed.charset).decode() if parsed else None,
+            json.dumps(parsed.problems if parsed else ()),
+        ),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def _same_again(db: sqlite3.Connection, seen: Observation) -> None:
+    """A 304: the last document was served once more."""
+    if seen.poll and seen.poll.error is None:
+        db.execute(
+            "UPDATE document SET last_at = max(last_at, ?), times = times + 1"
+            " WHERE id = (SELECT document FROM poll WHERE feed = ?)",
+            (to_text(seen.at), seen.feed),
+        )
+
+
+def _keep_meta(db: sqlite3.Connection, seen: Observation, feed: Feed) -> None:
+    # A date that moves with every document says nothing about the feed itself.
+    body = msgspec.json.encode(msgspec.structs.replace(feed, updated=None, published=None), order="deterministic")
+    digest = hashlib.blake2b(body, digest_size=16).digest()
+    latest = db.execute(
+        "SELECT fingerprint FROM feed_version WHERE feed = ? ORDER BY id DESC LIMIT 1", (seen.feed,)
+    ).fetchone()
+    if latest is None or latest[0] != digest:
+        db.execute(
+            "INSERT INTO feed_version (feed, first_seen, fingerprint, body) VALUES (?, ?, ?, ?)",
+            (seen.feed, to_text(seen.at), digest, body.decode()),
+        )
+
+
+def _keep_entries(
+    db: sqlite3.Connection, seen: Observation, parsed: ParsedFeed, document: int | None, authority: str
+) -> Recorded:
+    entry_keys = _keys(db, seen, parsed.entries)
+    known = _known(db, seen.feed, [key.value for key in entry_keys])
+    window = _window(db, seen.feed) if seen.windowed else None
+    looked = [_look(key, entry, known) for key, entry in zip(entry_keys, parsed.entries, strict=True)]
+    found = changes(known, looked, window)
+    for entry in found.left:
+        _close_spans(db, entry, to_text(seen.at), "left the window")
+    numbers = {"new": 0, "edited": 0, "returned": 0, "noise": 0, "aside": 0}
+    touched: list[int] = []
+    fresh: dict[str, int] = {}
+    for change in found.changes:
+        numbers[change.kind] += 1
+        touched.append(_apply(db, seen, change, document, authority, fresh))
+    return Recorded(
+        feed=seen.feed,
+        new=numbers["new"],
+        edited=numbers["edited"],
+        unchanged=found.unchanged + numbers["returned"] + numbers["noise"],
+        left=len(found.left),
+        entries=tuple(touched),
+    )
+
+
+def _keys(db: sqlite3.Connection, seen: Observation, entries: Sequence[Entry]) -> list[Key]:
+    if seen.keys is not None:
+        return [Key(value, rule) for value, rule in seen.keys]  # type: ignore[arg-type]
+    (trusted,) = db.execute("SELECT guids_trusted FROM feed WHERE id = ?", (seen.feed,)).fetchone()
+    found, still_trusted = keys(entries, guids_trusted=bool(trusted))
+    if trusted and not still_trusted:
+        db.execute("UPDATE feed SET guids_trusted = 0 WHERE id = ?", (seen.feed,))
+    return found
+
+
+def _look(key: Key, entry: Entry, known: Mapping[str, Known]) -> Seen:
+    body, digest = form(entry)
+    before = known.get(key.value)
+    if before and before.form == digest and before.fingerprint:
+        return Seen(key, entry, body, digest, before.fingerprint)
+    return Seen(key, entry, body, digest, fingerprint(entry))
+
+
+def _known(db: sqlite3.Connection, feed: int, wanted: Sequence[str]) -> dict[str, Known]:
+    rows = db.execute(
+        "SELECT identity.key, entry.id, entry.form, version.fingerprint,"
+        " EXISTS (SELECT 1 FROM span WHERE span.feed = entry.feed AND span.entry = entry.id AND span.closed IS NULL)"
+        " FROM json_each(?) AS wanted JOIN identity ON identity.feed = ? AND identity.key = wanted.value"
+        " JOIN entry ON entry.id = identity.entry"
+        " LEFT JOIN edition ON edition.id = entry.edition LEFT JOIN version ON version.id = edition.version",
+        (json.dumps(wanted), feed),
+    )
+    return {key: Known(entry, form, digest, bool(open_)) for key, entry, form, digest, open_ in rows}
+
+
+def _window(db: sqlite3.Connection, feed: int) -> dict[int, Known]:
+    rows = db.execute("SELECT DISTINCT entry FROM span WHERE feed = ? AND closed IS NULL", (feed,))
+    return {entry: Known(entry, None, None, True) for (entry,) in rows}
+
+
+def _apply(
+    db: sqlite3.Connection, seen: Observation, change: Change, document: int | None, authority: str, fresh: dict[str, int]
+) -> int:
+    """Records one change; `fresh` remembers the entries that this document made, for what stands aside of them."""
+    at, one = to_text(seen.at), change.seen
+    entry = change.known.entry if change.known else fresh.get(one.key.value)
+    if entry is None:
+        entry = fresh[one.key.value] = _new_entry(db, seen, one, authority)
+    if change.kind in ("new", "edited", "aside"):
+        version = _version(db, entry, one, document, at)
+        if change.kind != "aside":
+            _make_current(db, entry, version, one, at)
+            _close_spans(db, entry, at, "edited")
+        _open_span(db, seen.feed, entry, version, at)
+    else:
+        db.execute("UPDATE entry SET form = ? WHERE id = ?", (one.form, entry))
+        if change.kind == "returned":
+            (version,) = db.execute(
+                "SELECT version FROM edition WHERE id = (SELECT edition FROM entry WHERE id = ?)", (entry,)
+            ).fetchone()
+            _open_span(db, seen.feed, entry, version, at)
+    return entry
+
+
+def _new_entry(db: sqlite3.Connection, seen: Observation, one: Seen, authority: str) -> int:
+    at = to_text(seen.at)
+    declared = one.entry.published or one.entry.updated
+    cursor = db.execute(
+        "INSERT INTO entry (feed, public_id, first_seen, date) VALUES (?, ?, ?, ?)",
+        (seen.feed, _public_id(db, seen.feed, one, authority), at, to_text(min(declared, seen.at)) if declared else at),
+    )
+    assert cursor.lastrowid is not None
+    db.execute(
+        "INSERT INTO identity (feed, key, entry, rule, since) VALUES (?, ?, ?, ?, ?)",
+        (seen.feed, one.key.value, cursor.lastrowid, one.key.rule, at),
+    )
+    return cursor.lastrowid
+
+
+def _public_id(db: sqlite3.Connection, feed: int, one: Seen, authority: str) -> str:
+    """The source's own id where it is an absolute IRI that no other entry has, else a tag: URI (RFC 4151)."""
+    own = one.entry.id
+    if own and is_absolute_iri(own) and not db.execute("SELECT 1 FROM entry WHERE public_id = ?", (own,)).fetchone():
+        return own
+    (url,) = db.execute("SELECT url FROM feed WHERE id = ?", (feed,)).fetchone()
+    name = uuid.uuid5(uuid.NAMESPACE_URL, f"{url}\n{one.key.value}")
+    return f"tag:{authority}:{name}"
+
+
+def is_absolute_iri(text: str) -> bool:
+    """Whether atom:id may be this text as it stands (RFC 4287 section 4.2.6, RFC 3987)."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    if any(character <= " " or character in '<>"{}|\\^`' for character in text):
+        return False
+    return bool(parts.scheme) and bool(parts.netloc if parts.scheme in ("http", "https") else parts.path or parts.netloc)
+
+
+def _version(db: sqlite3.Connection, entry: int, one: Seen, document: int | None, at: str) -> int:
+    row = db.execute(
+        "SELECT id FROM version WHERE entry = ? AND fingerprint = ?", (entry, one.fingerprint)
+    ).fetchone()
+    if row:
+        return int(row[0])
+    title, body = one.entry.title or "", _plain_body(one.entry)
+    cursor = db.execute(
+        "INSERT INTO version (entry, number, first_seen, document, fingerprint, blob, words)"
+        " VALUES (?, (SELECT count(*) + 1 FROM version WHERE entry = ?), ?, ?, ?, ?, ?)",
+        (entry, entry, at, document, one.fingerprint, blobs.put(db, one.body), word_count(body)),
+    )
+    db.execute(
+        "INSERT INTO search (rowid, title, body, authors, tags) VALUES (?, ?, ?, ?, ?)",
+        (cursor.lastrowid, title, body, _names(one.entry), " ".join(tag.label or tag.term for tag in one.entry.categories)),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def _plain_body(entry: Entry) -> str:
+    texts = [text for text in (entry.summary, entry.content) if text]
+    return "\n\n".join(plain(text.value) if text.kind == "html" else text.value for text in texts)
+
+
+def _names(entry: Entry) -> str:
+    return " ".join(person.name or person.email or "" for person in (*entry.authors, *entry.contributors))
+
+
+def _make_current(db: sqlite3.Connection, entry: int, version: int, one: Seen, at: str) -> None:
+    cursor = db.execute("INSERT INTO edition (entry, version, at) VALUES (?, ?, ?)", (entry, version, at))
+    db.execute("UPDATE entry SET edition = ?, form = ? WHERE id = ?", (cursor.lastrowid, one.form, entry))
+
+
+def _close_spans(db: sqlite3.Connection, entry: int, at: str, reason: str) -> None:
+    db.execute(
+        "UPDATE span SET closed = ?, reason = ?"
+        " WHERE feed = (SELECT feed FROM entry WHERE id = ?) AND entry = ? AND closed IS NULL",
+        (at, reason, entry, entry),
+    )
+
+
+def _open_span(db: sqlite3.Connection, feed: int, entry: int, version: int, at: str) -> None:
+    open_ = db.execute(
+        "SELECT 1 FROM span WHERE feed = ? AND entry = ? AND version = ? AND closed IS NULL", (feed, entry, version)
+    ).fetchone()
+    if not open_:
+        db.execute(
+            "INSERT INTO span (feed, entry, version, opened) VALUES (?, ?, ?, ?)", (feed, entry, version, at)
+        )

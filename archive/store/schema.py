@@ -1,0 +1,104 @@
+"""Opening an archive: is it one, is it whole, is its schema today's. Migrations are numbered .sql files."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+
+from archive.store.errors import StoreError, explained
+from archive.store.times import to_text
+
+APPLICATION_ID = 0x42495353  # "BISS": tells our archives from other SQLite files
+
+
+def connect(path: Path, *, now: datetime, authority: str, create: bool = True) -> sqlite3.Connection:
+    """A connection to the archive, made or migrated as needed, in WAL mode and without implicit transactions.
+
+    `authority` (a host name) goes into the tag: URIs that a new archive mints (RFC 4151); an archive keeps the one it
+    was made with. Raises StoreError for a file that is no archive, is newer than this program, locked or not writable.
+    """
+    if not path.exists():
+        if not create:
+            raise StoreError(str(path), "there is no archive here", "make one with 'backissue archive' or name another")
+        if not path.parent.is_dir():
+            raise StoreError(str(path), f"the folder {path.parent} does not exist", "make it or name another archive")
+    elif path.is_dir():
+        raise StoreError(str(path), "is a folder", "name the archive's file")
+    with explained(path):
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+        try:
+            _prepare(connection, path, now, authority)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def migrations() -> list[str]:
+    """The migrations in order; an archive's user_version counts how many of them it has had."""
+    folder = resources.files("archive.store").joinpath("sql")
+    return [file.read_text("utf-8") for file in sorted(folder.iterdir(), key=lambda file: file.name) if file.name[0].isdigit()]
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, now: datetime, authority: str) -> None:
+    application, version, tables = (
+        connection.execute(query).fetchone()[0]
+        for query in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+    )
+    if tables and application != APPLICATION_ID:
+        raise StoreError(str(path), "is an SQLite file, but not one of Backissue's", "name another file for the archive")
+    scripts = migrations()
+    if version > len(scripts):
+        raise StoreError(
+            str(path), f"was made by a newer Backissue (schema {version}, this one knows {len(scripts)})", "update Backissue"
+        )
+    connection.execute("PRAGMA foreign_keys = ON")
+    if version == len(scripts):
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    if version:
+        backup(connection, path.with_name(f"{path.name}.schema-{version}.bak"))
+    _migrate(connection, scripts, now, authority)
+
+
+def _migrate(connection: sqlite3.Connection, scripts: list[str], now: datetime, authority: str) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have migrated while this one waited for the lock.
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        for script in scripts[version:]:
+            for statement in _statements(script):
+                connection.execute(statement)
+        if version == 0:
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.executemany(
+                "INSERT INTO setting VALUES (?, ?)",
+                [("authority", f"{authority},{now.year}"), ("created", to_text(now))],
+            )
+        connection.execute(f"PRAGMA user_version = {len(scripts)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def backup(connection: sqlite3.Connection, target: Path) -> None:
+    """A copy of the archive as it stands, made while others may go on reading it."""
+    with sqlite3.connect(target) as copy:
+        connection.backup(copy)
+    copy.close()
+
+
+def _statements(script: str) -> list[str]:
+    # executescript() would commit first; a migration must be one transaction.
+    found, pending = [], ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            found.append(pending.strip())
+            pending = ""
+    return found

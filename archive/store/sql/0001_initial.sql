@@ -1,0 +1,182 @@
+-- Times are UTC as fixed-width text (2026-11-24T08:30:00.000000Z), so that they sort as they pass.
+-- What was ever said is append-only (blob, document, feed_version, version, edition): triggers refuse to change it.
+-- What is only known now (feed, poll, entry, span, channel) may change.
+
+CREATE TABLE setting (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- Bytes by their SHA-256: documents as served, and versions of entries.
+CREATE TABLE blob (
+    id     INTEGER PRIMARY KEY,
+    sha256 BLOB NOT NULL UNIQUE,
+    size   INTEGER NOT NULL,
+    codec  TEXT NOT NULL,
+    data   BLOB NOT NULL
+);
+
+CREATE TABLE feed (
+    id            INTEGER PRIMARY KEY,
+    url           TEXT NOT NULL UNIQUE,
+    kind          TEXT NOT NULL CHECK (kind IN ('remote', 'local')),
+    added         TEXT NOT NULL,
+    removed       TEXT,
+    given_title   TEXT,
+    tags          TEXT NOT NULL DEFAULT '[]',
+    guids_trusted INTEGER NOT NULL DEFAULT 1
+);
+
+CREATE TABLE feed_version (
+    id          INTEGER PRIMARY KEY,
+    feed        INTEGER NOT NULL REFERENCES feed (id),
+    first_seen  TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,
+    body        TEXT NOT NULL
+);
+CREATE INDEX feed_version_feed ON feed_version (feed, id);
+
+-- How a remote feed is polled. `interval` is in minutes and stands above the schedule's.
+CREATE TABLE poll (
+    feed          INTEGER PRIMARY KEY REFERENCES feed (id),
+    next_due      TEXT NOT NULL,
+    interval      INTEGER,
+    etag          TEXT,
+    last_modified TEXT,
+    document      INTEGER REFERENCES document (id),
+    last_polled   TEXT,
+    last_success  TEXT,
+    last_changed  TEXT,
+    last_status   INTEGER,
+    failures      INTEGER NOT NULL DEFAULT 0,
+    error         TEXT,
+    gone          TEXT,
+    reason        TEXT,
+    lease_until   TEXT
+);
+CREATE INDEX poll_due ON poll (next_due);
+
+-- A document as served; one row for a run of equal answers, the last of which came at last_at.
+CREATE TABLE document (
+    id               INTEGER PRIMARY KEY,
+    feed             INTEGER NOT NULL REFERENCES feed (id),
+    blob             INTEGER NOT NULL REFERENCES blob (id),
+    url              TEXT NOT NULL,
+    status           INTEGER,
+    first_at         TEXT NOT NULL,
+    request_headers  TEXT NOT NULL DEFAULT '[]',
+    response_headers TEXT NOT NULL DEFAULT '[]',
+    format           TEXT,
+    charset          TEXT,
+    problems         TEXT NOT NULL DEFAULT '[]',
+    last_at          TEXT NOT NULL,
+    times            INTEGER NOT NULL DEFAULT 1
+);
+CREATE INDEX document_feed ON document (feed, id);
+CREATE INDEX document_url ON document (url, id);
+
+CREATE TABLE entry (
+    id         INTEGER PRIMARY KEY,
+    feed       INTEGER NOT NULL REFERENCES feed (id),
+    public_id  TEXT NOT NULL UNIQUE,
+    first_seen TEXT NOT NULL,
+    date       TEXT NOT NULL,
+    edition    INTEGER,
+    form       BLOB
+);
+CREATE INDEX entry_date ON entry (date, id);
+CREATE INDEX entry_feed ON entry (feed, date, id);
+
+-- The keys an entry is known by, each with the rule that gave it and how sure that is (1 is certain).
+CREATE TABLE identity (
+    feed       INTEGER NOT NULL REFERENCES feed (id),
+    key        TEXT NOT NULL,
+    entry      INTEGER NOT NULL REFERENCES entry (id),
+    rule       TEXT NOT NULL,
+    confidence REAL NOT NULL DEFAULT 1,
+    since      TEXT NOT NULL,
+    PRIMARY KEY (feed, key)
+) WITHOUT ROWID;
+CREATE INDEX identity_entry ON identity (entry);
+
+-- Each distinct content an entry ever had.
+CREATE TABLE version (
+    id          INTEGER PRIMARY KEY,
+    entry       INTEGER NOT NULL REFERENCES entry (id),
+    number      INTEGER NOT NULL,
+    first_seen  TEXT NOT NULL,
+    document    INTEGER REFERENCES document (id),
+    fingerprint BLOB NOT NULL,
+    blob        INTEGER NOT NULL REFERENCES blob (id),
+    words       INTEGER NOT NULL,
+    UNIQUE (entry, fingerprint),
+    UNIQUE (entry, number)
+);
+
+-- When which version became the entry's current one; an edit taken back is an edition of an old version.
+CREATE TABLE edition (
+    id      INTEGER PRIMARY KEY,
+    entry   INTEGER NOT NULL REFERENCES entry (id),
+    version INTEGER NOT NULL REFERENCES version (id),
+    at      TEXT NOT NULL
+);
+CREATE INDEX edition_entry ON edition (entry, id);
+
+-- From when until when a version stood in its feed's window; open while `closed` is null.
+CREATE TABLE span (
+    id      INTEGER PRIMARY KEY,
+    feed    INTEGER NOT NULL REFERENCES feed (id),
+    entry   INTEGER NOT NULL REFERENCES entry (id),
+    version INTEGER NOT NULL REFERENCES version (id),
+    opened  TEXT NOT NULL,
+    closed  TEXT,
+    reason  TEXT
+);
+CREATE INDEX span_open ON span (feed, entry) WHERE closed IS NULL;
+CREATE INDEX span_version ON span (version);
+
+CREATE TABLE channel (
+    name      TEXT PRIMARY KEY,
+    cursor    INTEGER NOT NULL DEFAULT 0,
+    selection TEXT NOT NULL DEFAULT '',
+    length    INTEGER NOT NULL DEFAULT 0,
+    pages     INTEGER NOT NULL DEFAULT 0,
+    closed    INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+
+CREATE TABLE channel_item (
+    channel  TEXT NOT NULL REFERENCES channel (name),
+    position INTEGER NOT NULL,
+    edition  INTEGER NOT NULL REFERENCES edition (id),
+    dropped  INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (channel, position),
+    UNIQUE (channel, edition)
+) WITHOUT ROWID;
+
+CREATE TABLE channel_page (
+    channel TEXT NOT NULL REFERENCES channel (name),
+    number  INTEGER NOT NULL,
+    start   INTEGER NOT NULL,
+    stop    INTEGER NOT NULL,
+    PRIMARY KEY (channel, number)
+) WITHOUT ROWID;
+
+-- One row a version; the texts themselves stay in blob, so the index keeps none (contentless).
+CREATE VIRTUAL TABLE search USING fts5 (
+    title, body, authors, tags,
+    content = '', tokenize = 'unicode61 remove_diacritics 2'
+);
+
+CREATE TRIGGER blob_kept BEFORE UPDATE ON blob BEGIN SELECT raise(ABORT, 'blobs are never changed'); END;
+CREATE TRIGGER blob_stays BEFORE DELETE ON blob BEGIN SELECT raise(ABORT, 'blobs are never deleted'); END;
+CREATE TRIGGER version_kept BEFORE UPDATE ON version BEGIN SELECT raise(ABORT, 'versions are never changed'); END;
+CREATE TRIGGER version_stays BEFORE DELETE ON version BEGIN SELECT raise(ABORT, 'versions are never deleted'); END;
+CREATE TRIGGER edition_kept BEFORE UPDATE ON edition BEGIN SELECT raise(ABORT, 'editions are never changed'); END;
+CREATE TRIGGER edition_stays BEFORE DELETE ON edition BEGIN SELECT raise(ABORT, 'editions are never deleted'); END;
+CREATE TRIGGER feed_version_kept BEFORE UPDATE ON feed_version BEGIN SELECT raise(ABORT, 'feed versions are never changed'); END;
+CREATE TRIGGER feed_version_stays BEFORE DELETE ON feed_version BEGIN SELECT raise(ABORT, 'feed versions are never deleted'); END;
+CREATE TRIGGER document_kept BEFORE UPDATE OF id, feed, blob, url, status, first_at, request_headers, response_headers ON document
+BEGIN SELECT raise(ABORT, 'documents are never changed'); END;
+CREATE TRIGGER document_stays BEFORE DELETE ON document BEGIN SELECT raise(ABORT, 'documents are never deleted'); END;
+CREATE TRIGGER entry_stays BEFORE DELETE ON entry BEGIN SELECT raise(ABORT, 'entries are never deleted'); END;
+CREATE TRIGGER feed_stays BEFORE DELETE ON feed BEGIN SELECT raise(ABORT, 'feeds are never deleted'); END;

@@ -1,0 +1,21 @@
+"""Times as the archive writes them: UTC, fixed width, so that text order is time order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import overload
+
+
+def to_text(time: datetime) -> str:
+    """`2026-11-24T08:30:00.000000Z` of an aware time."""
+    time = time.astimezone(UTC)
+    return f"{time.year:04}-{time.month:02}-{time.day:02}T{time:%H:%M:%S.%f}Z"
+
+
+@overload
+def from_text(text: str) -> datetime: ...
+@overload
+def from_text(text: None) -> None: ...
+def from_text(text: str | None) -> datetime | None:
+    """The aware UTC time of such a text; None of None."""
+    return datetime.fromisoformat(text) if text is not None else None

@@ -1,0 +1,138 @@
+"""What goes into a store and comes out of it: values only, no cursors, rows or SQL."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from feeds.model import Entry, Feed, ParsedFeed
+
+
+class PollState(Struct, frozen=True, kw_only=True):
+    """How a remote feed stands with its server. Times are aware UTC, `interval` is in minutes.
+
+    `etag` and `last_modified` are the validators to the letter as last received; `sha256` is that of the last body.
+    `gone` is when the feed answered 410 (its polling has ended); `error` why the last poll failed, None after a success;
+    `reason` says in words what decided `next_due`.
+    """
+
+    next_due: datetime
+    interval: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    sha256: bytes | None = None
+    last_polled: datetime | None = None
+    last_success: datetime | None = None
+    last_changed: datetime | None = None
+    last_status: int | None = None
+    failures: int = 0
+    error: str | None = None
+    gone: datetime | None = None
+    reason: str | None = None
+
+
+class FeedRecord(Struct, frozen=True, kw_only=True):
+    """A feed of the archive. `kind` is local for articles taken in; `meta` is what its last document said of itself."""
+
+    id: int
+    url: str
+    kind: Literal["remote", "local"]
+    added: datetime
+    removed: datetime | None = None
+    given_title: str | None = None
+    tags: tuple[str, ...] = ()
+    guids_trusted: bool = True
+    meta: Feed | None = None
+    poll: PollState | None = None
+    entries: int = 0
+
+    @property
+    def title(self) -> str:
+        """The operator's title, else the feed's own, else its address."""
+        return self.given_title or (self.meta and self.meta.title) or self.url
+
+
+class Served(Struct, frozen=True, kw_only=True):
+    """A document as it came: the bytes (content coding undone), where from, and the headers both ways."""
+
+    body: bytes
+    url: str
+    status: int | None = None
+    request_headers: tuple[tuple[str, str], ...] = ()
+    response_headers: tuple[tuple[str, str], ...] = ()
+
+
+class Observation(Struct, frozen=True, kw_only=True):
+    """What one look at a feed brought.
+
+    `served` is None where no document came (304, failure); `parsed` is None where it was no feed, or the same bytes as
+    before. `poll` is the state to keep from now on, None for local feeds. `windowed` says that the document is the
+    feed's whole window, so that an entry missing from it has left; articles taken in one by one are no window.
+    """
+
+    feed: int
+    at: datetime
+    served: Served | None = None
+    parsed: ParsedFeed | None = None
+    poll: PollState | None = None
+    windowed: bool = True
+    keys: tuple[tuple[str, str], ...] | None = None
+
+
+class Recorded(Struct, frozen=True, kw_only=True):
+    """What an observation changed, in numbers of entries; `entries` are the ids it touched."""
+
+    feed: int
+    new: int = 0
+    edited: int = 0
+    unchanged: int = 0
+    left: int = 0
+    entries: tuple[int, ...] = ()
+
+
+class EntryRecord(Struct, frozen=True, kw_only=True):
+    """An entry in its current version. `versions` counts the distinct contents it ever had."""
+
+    id: int
+    public_id: str
+    feed: int
+    feed_url: str
+    feed_title: str
+    first_seen: datetime
+    date: datetime
+    changed: datetime
+    versions: int
+    words: int
+    entry: Entry
+
+
+class VersionRecord(Struct, frozen=True, kw_only=True):
+    """One distinct content of an entry. `last_seen` is when it was last served; `current` marks the present one."""
+
+    number: int
+    first_seen: datetime
+    last_seen: datetime
+    current: bool
+    words: int
+    entry: Entry
+    document: int | None = None
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """A search result: the entry, and where the words stand in it (matches between [ and ])."""
+
+    entry: EntryRecord
+    snippet: str
+    score: float
+
+
+class Totals(Struct, frozen=True, kw_only=True):
+    """How much an archive holds; `bytes` is the file's size."""
+
+    feeds: int
+    entries: int
+    versions: int
+    documents: int
+    bytes: int

@@ -1,0 +1,223 @@
+"""The published files over HTTP: what a good static server gives, for files that are replaced while they are read.
+
+A plain ASGI callable, not a router: every address is a file, and nine of ten requests end in a 304 or in bytes that lie
+ready. It can be mounted beside the routes of a Starlette application.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from backissue.web.conditional import evaluate, range_applies
+from backissue.web.files import File, Files
+from backissue.web.media import Media
+from backissue.web.negotiate import coding
+from backissue.web.notes import note
+from backissue.web.paths import relative
+from backissue.web.ranges import Slice, requested
+from backissue.web.reply import Headers, Reply, deliver, http_date
+from config.settings import Schedule
+
+_FIELDS = {
+    name.encode(): name
+    for name in (
+        "accept",
+        "accept-encoding",
+        "if-match",
+        "if-modified-since",
+        "if-none-match",
+        "if-range",
+        "if-unmodified-since",
+        "range",
+    )
+}
+_FOREVER = b"public, max-age=31536000, immutable"
+# A published page needs no script: whatever slipped through the cleaning of an entry is not run (CSP level 3).
+_POLICY = (
+    b"default-src 'none'; img-src * data:; media-src *; style-src 'self' 'unsafe-inline'; "
+    b"base-uri 'none'; form-action 'none'"
+)
+_RETRY = b"30"  # seconds, for those who come before anything is published
+
+_log = logging.getLogger(__name__)
+
+
+def app(public: Path, *, max_age: int = 900, memory: int = 64_000_000, now: Callable[[], float] = time.time) -> ASGIApp:
+    """The ASGI application that serves the published folder, which need not exist yet.
+
+    `max_age` is for how many seconds a live document counts as fresh, `memory` how many bytes of files are kept at
+    hand, `now` the clock in seconds since 1970. Every answer has its own Date, so the server should add none.
+    """
+    return _Site(Files(public, memory), max_age, now).serve
+
+
+def freshness(schedule: Schedule) -> int:
+    """For how many seconds a live document is fresh under that schedule: a quarter of its interval.
+
+    Readers that go by it (RFC 9111 section 4.2) wait that long before asking again; a minute at least, an hour at most.
+    """
+    return min(max(schedule.interval * 60 // 4, 60), 3600)
+
+
+class _Site:
+    def __init__(self, files: Files, max_age: int, now: Callable[[], float]) -> None:
+        self._files = files
+        # RFC 5861: who holds a copy that is a little too old may show it while asking again, or while we are down.
+        self._live = b"public, max-age=%d, stale-while-revalidate=%d, stale-if-error=86400" % (max_age, max_age)
+        self._now = now
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request (ASGI 3)."""
+        if scope["type"] != "http":
+            raise NotImplementedError(f"Backissue speaks HTTP, not {scope['type']}")
+        at, fields = int(self._now()), _fields(scope)
+        try:
+            reply = await self._document(scope, fields, at)
+        except HTTPException as refusal:
+            reply = self._refusal(refusal, scope, fields)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            _log.error("%s: cannot be read (%s); give this user access", error.filename or scope["path"], reason)
+            reply = self._refusal(HTTPException(500), scope, fields)
+        await deliver(reply, at, receive, send)
+
+    async def _document(self, scope: Scope, fields: Mapping[str, str], at: int) -> Reply:
+        """The answer where there is a document. Raises HTTPException if there is none, OSError if none can be read."""
+        method = scope["method"]
+        if method not in ("GET", "HEAD"):
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        file = await self._file(scope)
+        chosen = coding(fields.get("accept-encoding"), file.codings)
+        if chosen is None:
+            raise HTTPException(406, headers={"Vary": "Accept-Encoding"})
+        etag, modified = file.etag(chosen), min(file.modified, at)  # never later than Date: RFC 9110 section 8.8.2.1
+        headers = self._guiding(file.media, etag)
+        outcome = evaluate(fields, etag, modified, at)
+        if outcome == 304:
+            return Reply(304, headers)
+        if outcome == 412:
+            raise HTTPException(412)
+        headers += _describing(file.media, modified)
+        if chosen != "identity":
+            body = await self._files.encoded(file, chosen)
+            headers += [(b"content-encoding", chosen.encode()), _length(len(body))]
+            return Reply(200, headers, body if method == "GET" else b"")
+        status, part = 200, Slice(0, file.size)
+        # Range means something to GET alone (RFC 9110 section 14.2).
+        if "range" in fields and method == "GET" and range_applies(fields, etag, modified, at):
+            status, part = _ranged(fields["range"], file.size)
+        headers += _placing(status, part, file.size)
+        if method == "HEAD":
+            return Reply(status, headers)
+        if file.body is not None:
+            return Reply(status, headers, file.body[part.start : part.stop])
+        handle = await self._files.open(file)
+        if handle is None:  # replaced in this instant: begin again with the new one
+            return await self._document(scope, fields, at)
+        return Reply(status, headers, handle=handle, part=part)
+
+    async def _file(self, scope: Scope) -> File:
+        """The file that is asked for; of a folder, its index. Raises HTTPException and OSError."""
+        path = relative(_target(scope))
+        file = await self._files.file(f"{path}index.html" if path[-1:] in ("", "/") else path)
+        if file == "folder" and isinstance(self._files.look(f"{path}/index.html"), tuple):
+            # Relative, so that it also holds behind a proxy that puts this site below a path of its own.
+            query = "?" + scope["query_string"].decode("latin-1") if scope["query_string"] else ""
+            raise HTTPException(301, headers={"Location": f"./{quote(path.rpartition('/')[2])}/{query}"})
+        if not isinstance(file, File):
+            raise HTTPException(404)
+        return file
+
+    def _guiding(self, media: Media, etag: str) -> Headers:
+        """The fields that a 304 has as well as a 200, for caches to go by (RFC 9110 section 15.4.5)."""
+        headers = [
+            (b"etag", etag.encode()),
+            (b"cache-control", _FOREVER if media.archive else self._live),
+            (b"vary", b"Accept-Encoding"),
+        ]
+        if media.feed:
+            # On a 304, too: browsers check it on every answer that comes over the network (Fetch, "CORS check").
+            headers.append((b"access-control-allow-origin", b"*"))
+        return headers
+
+    def _refusal(self, refusal: HTTPException, scope: Scope, fields: Mapping[str, str]) -> Reply:
+        """The answer where there is no document: a redirect, or a short page for people."""
+        status = refusal.status_code
+        extra = [(name.lower().encode(), value.encode("latin-1")) for name, value in (refusal.headers or {}).items()]
+        if status == 404 and not self._published():
+            # Unlike a 404, this tells readers to keep the feed and caches to keep nothing.
+            status, extra = 503, [(b"retry-after", _RETRY)]
+        html = "text/html" in fields.get("accept", "").lower()
+        type, body = note(status, html=html, home="../" * (_target(scope).count(b"/") - 1) or "./")
+        headers = [
+            (b"content-type", type.encode()),
+            _length(len(body)),
+            (b"cache-control", b"no-store" if status >= 400 else b"public, max-age=3600"),
+            (b"content-security-policy", _POLICY),
+            (b"vary", b"Accept"),
+            (b"x-content-type-options", b"nosniff"),
+            *extra,
+        ]
+        return Reply(status, headers, body if scope["method"] != "HEAD" else b"")
+
+    def _published(self) -> bool:
+        try:
+            return self._files.look("index.html") is not None
+        except OSError:
+            return True
+
+
+def _fields(scope: Scope) -> dict[str, str]:
+    """The header fields that matter here; several of one name are joined (RFC 9110 section 5.3)."""
+    found: dict[str, str] = {}
+    for raw, value in scope["headers"]:
+        name = _FIELDS.get(raw)
+        if name:
+            text = value.decode("latin-1")
+            found[name] = f"{found[name]}, {text}" if name in found else text
+    return found
+
+
+def _target(scope: Scope) -> bytes:
+    """The path as it was sent, below the place where this application is mounted."""
+    raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    return raw.removeprefix(quote(scope.get("root_path", "")).encode())
+
+
+def _describing(media: Media, modified: int) -> Headers:
+    """What a document is, in whatever coding it comes."""
+    headers = [
+        (b"content-type", media.type.encode()),
+        (b"last-modified", http_date(modified)),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    if media.page:
+        headers.append((b"content-security-policy", _POLICY))
+    return headers
+
+
+def _ranged(value: str, size: int) -> tuple[int, Slice]:
+    """The status and the part for a Range field. Raises HTTPException 416."""
+    wanted = requested(value, size)
+    if wanted == "none":
+        raise HTTPException(416, headers={"Content-Range": f"bytes */{size}"})
+    return (200, Slice(0, size)) if wanted == "all" else (206, wanted)
+
+
+def _placing(status: int, part: Slice, size: int) -> Headers:
+    """How long the body is, and where in the file it stands."""
+    headers = [_length(part.stop - part.start), (b"accept-ranges", b"bytes")]
+    if status == 206:
+        headers.append((b"content-range", b"bytes %d-%d/%d" % (part.start, part.stop - 1, size)))
+    return headers
+
+
+def _length(size: int) -> tuple[bytes, bytes]:
+    return b"content-length", b"%d" % size

@@ -1,0 +1,80 @@
+"""What a published file is, judged by its name. Pure."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from msgspec import Struct
+
+# The tables are our own: what this machine's mime.types says must not decide what readers get.
+# OPML has no registered type. text/x-opml is the one its users know: readers take it for a list of feeds and browsers
+# save it, where they would only show an XML type as a tree; text/x-opml+xml is known to hardly any program.
+_TEXT = {
+    ".atom": "application/atom+xml",
+    ".css": "text/css",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".opml": "text/x-opml",
+    ".rss": "application/rss+xml",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+    ".xml": "application/xml",
+}
+_BINARY = {
+    ".avif": "image/avif",
+    ".epub": "application/epub+zip",
+    ".flac": "audio/flac",
+    ".gif": "image/gif",
+    ".gz": "application/gzip",
+    ".ico": "image/vnd.microsoft.icon",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".m4a": "audio/mp4",
+    ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".oga": "audio/ogg",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".warc": "application/warc",
+    ".wav": "audio/wav",
+    ".webm": "video/webm",
+    ".webp": "image/webp",
+    ".zip": "application/zip",
+}
+_FEEDS = {".atom", ".opml", ".rss"}
+_PAGES = {".atom", ".html", ".opml", ".rss", ".svg", ".xml"}
+_JSON_FEED = re.compile(r"[^/]+/(?:feed|archive/[0-9]+)\.json")
+_ARCHIVE = re.compile(r"[^/]+/archive/[0-9]{6,}\.(?:rss|atom|json)")
+
+
+class Media(Struct, frozen=True):
+    """The Content-Type, and what follows from it.
+
+    `text` gains by compression; `feed` is for programs of other sites to read, too; `page` is what a browser may show
+    and run scripts of; `archive` is a closed archive document, which never changes (RFC 5005 section 4).
+    """
+
+    type: str
+    text: bool = False
+    feed: bool = False
+    page: bool = False
+    archive: bool = False
+
+
+def media(path: str) -> Media:
+    """What the file at a path is; the path is relative to the published folder and has slashes."""
+    suffix = PurePosixPath(path).suffix.lower()
+    if suffix not in _TEXT:
+        return Media(_BINARY.get(suffix, "application/octet-stream"))
+    json_feed = _JSON_FEED.fullmatch(path) is not None
+    type = "application/feed+json" if json_feed else _TEXT[suffix]
+    return Media(
+        f"{type}; charset=utf-8",
+        text=True,
+        feed=json_feed or suffix in _FEEDS,
+        page=suffix in _PAGES,
+        archive=_ARCHIVE.fullmatch(path) is not None,
+    )

@@ -1,0 +1,199 @@
+"""Listens and serves an ASGI application with uvicorn: in the foreground until a signal, or in a thread for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from backissue.web.log import logged
+from config.errors import BackissueError
+
+_GRACE = 1.0  # seconds that answers under way may take once the server is to end
+_BACKLOG = 2048
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_LACKING = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+
+
+class ServeError(BackissueError):
+    """The address cannot be listened on."""
+
+
+def serve(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    ready: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
+    log: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until Ctrl-C, SIGTERM or `stop`, then return; what is under way has a second to end.
+
+    Port 0 takes a free one. `ready` gets the real address ("http://127.0.0.1:8080/") once requests are answered, `log`
+    a line for each of them. Signals are heeded in the main thread only. Raises ServeError.
+    """
+    _run(app, listen(host, port), ready or (lambda address: None), stop or threading.Event(), log)
+
+
+@contextlib.contextmanager
+def running(app: ASGIApp, host: str, port: int, *, log: Callable[[str], None] | None = None) -> Iterator[str]:
+    """The server in a thread of its own for as long as the block runs; gives its address. Raises ServeError.
+
+    >>> with running(app(Path("public")), "127.0.0.1", 0) as address: ...  # doctest: +SKIP
+    """
+    sockets = listen(host, port)
+    started: Future[str] = Future()
+    stop = threading.Event()
+
+    def work() -> None:
+        try:
+            _run(app, sockets, started.set_result, stop, log)
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)
+
+    thread = threading.Thread(target=work, name="backissue-web", daemon=True)
+    thread.start()
+    try:
+        yield started.result()
+    finally:
+        stop.set()
+        thread.join()
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets on every address that the host stands for, all on one port. Raises ServeError.
+
+    A name such as localhost often stands for two; where this machine lacks one of them, the other is enough.
+    """
+    subject = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    if not 0 <= port <= 65535:
+        raise ServeError(subject, "a port is a number from 0 to 65535", "choose another with --port")
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, ValueError):
+        remedy = "give a name or address of this machine with --host"
+        raise ServeError(subject, "the host is not known", remedy) from None
+    sockets: list[socket.socket] = []
+    lacking: OSError | None = None
+    try:
+        for family, kind, protocol, _, address in dict.fromkeys(found):
+            chosen = sockets[0].getsockname()[1] if sockets else port
+            try:
+                sockets.append(_bound(family, kind, protocol, (address[0], chosen, *address[2:])))
+            except OSError as error:
+                if error.errno not in _LACKING:
+                    raise
+                lacking = error
+        if lacking and not sockets:
+            raise lacking
+    except OSError as error:
+        for one in sockets:
+            one.close()
+        raise ServeError(subject, *_explained(error)) from error
+    return sockets
+
+
+def _explained(error: OSError) -> tuple[str, str]:
+    if error.errno == errno.EADDRINUSE:
+        return "the port is taken", "choose another with --port"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "this user may not listen there", "choose a port above 1023 with --port"
+    if error.errno in _LACKING:
+        return "this machine does not have that address", "choose one it has with --host"
+    return (error.strerror or str(error)).lower(), "choose another address with --host and --port"
+
+
+def _bound(family: int, kind: int, protocol: int, address: tuple[str | int, ...]) -> socket.socket:
+    bound = socket.socket(family, kind, protocol)
+    try:
+        if os.name == "posix":  # elsewhere it would take the port away from another program
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        bound.bind(address)
+        bound.listen(_BACKLOG)
+    except BaseException:
+        bound.close()
+        raise
+    return bound
+
+
+def _run(
+    app: ASGIApp,
+    sockets: list[socket.socket],
+    ready: Callable[[str], None],
+    stop: threading.Event,
+    log: Callable[[str], None] | None,
+) -> None:
+    settings = uvicorn.Config(
+        logged(app, log) if log else app,
+        interface="asgi3",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=log is not None,
+        backlog=_BACKLOG,
+    )
+    _Server(settings, ready, stop).run(sockets=sockets)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server with another end: signals are heeded, not raised again, and nobody is waited for much longer."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None], stop: threading.Event) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._stop = stop
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready(_address(sockets or []))
+
+    async def on_tick(self, counter: int) -> bool:
+        return await super().on_tick(counter) or self._stop.is_set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        end = asyncio.get_running_loop().call_later(_GRACE, self._abort)
+        await super().shutdown(sockets)
+        end.cancel()
+
+    def _abort(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.should_exit = True
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _address(sockets: Sequence[socket.socket]) -> str:
+    host, port = sockets[0].getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

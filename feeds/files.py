@@ -1,0 +1,117 @@
+"""Files that are whole at every moment, and touched only when their bytes change."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from config.errors import BackissueError
+
+_TEMPORARY = ".tmp"
+_REMEDIES = {
+    errno.EACCES: "give this user the right to write there, or set another folder as storage.public",
+    errno.ENOSPC: "make room on that disk and publish again; what was published before is intact",
+    errno.ENOTDIR: "a file is in the way; move it, or set another folder as storage.public",
+    errno.EISDIR: "a folder is in the way; move it and publish again",
+    errno.ENAMETOOLONG: "set a shorter path as storage.public",
+}
+_REMEDIES |= {errno.EPERM: _REMEDIES[errno.EACCES], errno.EROFS: _REMEDIES[errno.EACCES]}
+_REMEDIES |= {errno.EDQUOT: _REMEDIES[errno.ENOSPC], errno.EEXIST: _REMEDIES[errno.ENOTDIR]}
+
+
+class PublishError(BackissueError):
+    """A published file could not be read or written."""
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Make the folder and hold it: who else publishes there waits. Leftovers of a killed run are removed.
+
+    The lock is the system's and ends with the process. Raises PublishError.
+    """
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = None if sys.platform == "win32" else os.open(folder, os.O_RDONLY)
+    try:
+        if handle is not None:
+            _lock(handle)
+        with explained(folder):
+            for stale in folder.glob(f".*{_TEMPORARY}"):
+                stale.unlink(missing_ok=True)
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def write(path: Path, data: bytes) -> bool:
+    """Give the file these bytes at one stroke, durably; False if it has them already. Raises PublishError.
+
+    An unchanged file keeps its modification time. Where writing fails, the previous file stays as it was.
+    """
+    temporary = path.with_name(f".{path.name}{_TEMPORARY}")
+    with explained(path):
+        if _holds(path, data):
+            return False
+        try:
+            with temporary.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+    return True
+
+
+def read(path: Path) -> bytes | None:
+    """The file's bytes, or None if there is no such file. Raises PublishError."""
+    with explained(path):
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
+
+
+def settle(folder: Path) -> None:
+    """Make the folder's new names durable, so that what is recorded of them elsewhere is true after a power cut."""
+    if sys.platform == "win32":
+        return
+    with explained(folder):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what the system says of a path into a PublishError of one line."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        remedy = _REMEDIES.get(error.errno or 0, "see that the folder can be written to, then publish again")
+        raise PublishError(str(path), f"cannot be written ({reason})", remedy) from error
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except FileNotFoundError:
+        return False
+
+
+def _lock(handle: int) -> None:
+    if sys.platform != "win32":
+        import fcntl
+
+        with suppress(OSError):  # a file system without locks: there is no one to wait for then
+            fcntl.flock(handle, fcntl.LOCK_EX)

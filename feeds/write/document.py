@@ -1,0 +1,66 @@
+"""What a feed document says, whichever format it is written in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec import Struct
+
+from config.settings import Format
+from feeds.channel import Item
+
+MEDIA_TYPES: dict[Format, str] = {
+    "rss": "application/rss+xml",
+    "atom": "application/atom+xml",
+    "json": "application/feed+json",
+}
+EXTENSIONS: dict[Format, str] = {"rss": "rss", "atom": "atom", "json": "json"}
+LABELS: dict[Format, str] = {"rss": "RSS", "atom": "Atom", "json": "JSON Feed"}
+GENERATOR = "Backissue"
+
+
+class Links(Struct, frozen=True, kw_only=True):
+    """Where a document stands among the others of its format (RFC 5005 section 4); absolute addresses."""
+
+    self: str
+    current: str | None = None
+    prev_archive: str | None = None
+    next_archive: str | None = None
+
+
+class Document(Struct, frozen=True, kw_only=True):
+    """A live or an archive document of a channel.
+
+    `id` is the channel's tag: URI (RFC 4151), the same in all its documents; `site` the page for people; `links` has an
+    entry for every format it is rendered in. `updated` comes from the items (UTC), never from a clock. `archive` marks
+    a closed page, `complete` a document that holds all there is (RFC 5005 sections 2 and 4).
+    """
+
+    id: str
+    title: str
+    site: str
+    links: dict[Format, Links]
+    updated: datetime
+    description: str = ""
+    author: str = ""
+    email: str = ""
+    language: str = "en"
+    items: tuple[Item, ...] = ()
+    archive: bool = False
+    complete: bool = False
+    hubs: tuple[str, ...] = ()
+
+    @property
+    def entries(self) -> tuple[Item, ...]:
+        """The items, each id once in its newest version (RFC 4287 section 4.1.1)."""
+        return newest_versions(self.items)
+
+
+def newest_versions(items: Iterable[Item]) -> tuple[Item, ...]:
+    """The items without those that a later version of the same entry stands beside; the order stays."""
+    newest: dict[str, Item] = {}
+    for item in items:
+        if item.id not in newest or newest[item.id].version < item.version:
+            newest[item.id] = item
+    return tuple(newest.values())

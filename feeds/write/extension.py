@@ -1,0 +1,72 @@
+"""The part of RSS and Atom that feedgen has no words for, as a feedgen extension."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lxml import etree
+
+NAMESPACES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "fh": "http://purl.org/syndication/history/1.0",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "thr": "http://purl.org/syndication/thread/1.0",
+}
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+class Elements:
+    """Elements to add to a feed's head or to an entry, in the order given; feedgen asks for them when it serialises."""
+
+    def __init__(self) -> None:
+        self.elements: list[Any] = []
+        self.language: str | None = None
+
+    def add(self, name: str, text: str | None = None, /, **attributes: str | None) -> None:
+        """Add an element; see `element`."""
+        self.elements.append(element(name, text, **attributes))
+
+    def extend_ns(self) -> dict[str, str]:
+        """The namespaces to declare at the root."""
+        return {}
+
+    def extend_atom(self, parent: Any) -> Any:
+        """Add to an Atom feed or entry."""
+        if self.language:
+            parent.set(_XML_LANG, self.language)
+        parent.extend(self.elements)
+        return parent
+
+    def extend_rss(self, parent: Any) -> Any:
+        """Add to an RSS item, or to the channel of an RSS document."""
+        (parent[0] if parent.tag == "rss" else parent).extend(self.elements)
+        return parent
+
+
+class RssElements(Elements):
+    """Elements in an RSS document."""
+
+    def extend_ns(self) -> dict[str, str]:
+        """The namespaces that an RSS document of ours may use."""
+        return {prefix: NAMESPACES[prefix] for prefix in ("atom", "dc", "fh", "itunes")}
+
+
+class AtomElements(Elements):
+    """Elements in an Atom document, where feedgen writes Atom's own without a namespace, under one `xmlns`."""
+
+    def extend_ns(self) -> dict[str, str]:
+        """The namespaces that an Atom document of ours may use."""
+        return {prefix: NAMESPACES[prefix] for prefix in ("fh", "thr")}
+
+
+def element(name: str, text: str | None = None, /, *children: Any, **attributes: str | None) -> Any:
+    """An element with the attributes that are not None; a prefix in the name stands for one of `NAMESPACES`."""
+    prefix, colon, local = name.rpartition(":")
+    made = etree.Element(f"{{{NAMESPACES[prefix]}}}{local}" if colon else local)
+    made.text = text
+    for key, value in attributes.items():
+        if value is not None:
+            made.set(key, value)
+    made.extend(children)
+    return made

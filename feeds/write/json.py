@@ -1,0 +1,109 @@
+"""JSON Feed 1.1 (https://jsonfeed.org/version/1.1).
+
+What it has no words for stands in `_backissue`: on the feed `archive`, `complete` and `current` (RFC 5005), on an item
+`source`, `rights`, `comments`, `in_reply_to`, `contributors`, `word_count` and `reading_minutes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from feeds.model import Enclosure, Person
+from feeds.write.document import Document
+from feeds.write.ready import Ready, plain_text
+from feeds.write.values import rfc3339
+
+_VERSION = "https://jsonfeed.org/version/1.1"
+
+
+def write(document: Document, entries: Sequence[Ready]) -> bytes:
+    """A tidy document and its ready entries as JSON Feed."""
+    links = document.links["json"]
+    feed = _given(
+        version=_VERSION,
+        title=document.title,
+        home_page_url=document.site,
+        feed_url=links.self,
+        description=document.description,
+        next_url=links.prev_archive,
+        authors=_people((Person(document.author or document.title),)),
+        language=document.language,
+        hubs=[{"type": "WebSub", "url": hub} for hub in document.hubs],
+        _backissue=_given(
+            archive=document.archive,
+            complete=document.complete,
+            current=links.current,
+            next_archive=links.next_archive,
+            updated=rfc3339(document.updated),
+        ),
+    )
+    feed["items"] = [_item(entry, document.language) for entry in entries]
+    return msgspec.json.format(msgspec.json.encode(feed), indent=1) + b"\n"
+
+
+def _item(entry: Ready, language: str) -> dict[str, Any]:
+    item = _given(
+        id=entry.id,
+        url=entry.link,
+        title=entry.title,
+        **_body(entry),
+        summary=plain_text(entry.summary) if entry.content else "",
+        image=entry.image,
+        date_published=rfc3339(entry.published),
+        date_modified=rfc3339(entry.updated) if entry.updated != entry.published else None,
+        authors=_authors(entry),
+        tags=list(dict.fromkeys(category.term for category in entry.categories)),
+        language=entry.language if entry.language != language else None,
+        attachments=[_attachment(one) for one in entry.enclosures],
+        _backissue=_given(
+            source=_source(entry),
+            rights=entry.rights,
+            comments=entry.comments,
+            in_reply_to=list(entry.in_reply_to),
+            contributors=_people(entry.contributors),
+            word_count=entry.word_count,
+            reading_minutes=entry.reading_minutes,
+        ),
+    )
+    if not entry.body:
+        item["content_text"] = entry.title
+    return item
+
+
+def _body(entry: Ready) -> dict[str, str]:
+    """An item has to have content, so a summary that stands alone is it."""
+    if entry.body is None:
+        return {}
+    return {"content_html" if entry.body.kind == "html" else "content_text": entry.body.value}
+
+
+def _authors(entry: Ready) -> list[dict[str, str]]:
+    """An item without authors inherits the feed's; a copied one must not, so its source stands in."""
+    if not entry.authors and entry.source:
+        return _people((Person(entry.source.title, url=entry.source.link),))
+    return _people(entry.authors)
+
+
+def _people(people: Iterable[Person]) -> list[dict[str, str]]:
+    return [_given(name=person.name or person.email, url=person.url) for person in people]
+
+
+def _attachment(one: Enclosure) -> dict[str, Any]:
+    return _given(
+        url=one.url, mime_type=one.type, title=one.title, size_in_bytes=one.length, duration_in_seconds=one.duration
+    )
+
+
+def _source(entry: Ready) -> dict[str, str] | None:
+    source = entry.source
+    if source is None:
+        return None
+    return _given(title=source.title, id=source.id, url=source.link, feed_url=source.feed)
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """The values that say something, in order; a number always does."""
+    return {key: value for key, value in values.items() if value or (value == 0 and value is not False)}

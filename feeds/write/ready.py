@@ -1,0 +1,191 @@
+"""The one gate between what sources say and what is published: every value is made fit for every format.
+
+HTML is cleaned, addresses are absolute and safe to follow, plain text is free of what XML cannot hold, media types and
+language tags have their form, and what is empty is None or "". Writers after this only map names to names.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct, structs
+
+from feeds.channel import Item
+from feeds.html import clean, excerpt, paragraphs, to_text
+from feeds.model import Category, Enclosure, Link, Person, Source, Text
+from feeds.write.document import Document
+from feeds.write.values import address, language_tag, mail, media_type, plain, relation, text_value
+
+_ENOUGH = 5000
+
+
+class Ready(Struct, frozen=True, kw_only=True):
+    """An item with every value ready to be written.
+
+    `title` is "" where the entry has none; `permalink` tells that the id is the entry's own page. `excerpt` is the
+    start of the text, plain. `source` is None for entries of our own. `links` starts with the alternate link, if any.
+    """
+
+    id: str
+    title: str
+    link: str | None
+    permalink: bool
+    content: Text | None
+    summary: Text | None
+    excerpt: str
+    published: datetime
+    updated: datetime
+    authors: tuple[Person, ...]
+    contributors: tuple[Person, ...]
+    categories: tuple[Category, ...]
+    enclosures: tuple[Enclosure, ...]
+    links: tuple[Link, ...]
+    language: str | None
+    image: str | None
+    rights: str
+    comments: str | None
+    source: Source | None
+    in_reply_to: tuple[str, ...]
+    word_count: int | None
+    reading_minutes: int | None
+
+    @property
+    def body(self) -> Text | None:
+        """The fullest text there is."""
+        return self.content or self.summary
+
+    @property
+    def name(self) -> str:
+        """The title, or what stands best in its place."""
+        return self.title or excerpt(self.excerpt, 80) or self.link or self.id
+
+
+def tidy(document: Document) -> Document:
+    """The document with heads that every format can hold; its items stay as they are."""
+    return structs.replace(
+        document,
+        title=plain(document.title) or document.id,
+        description=plain(document.description),
+        author=plain(document.author),
+        email=mail(document.email) or "",
+    )
+
+
+def ready(item: Item) -> Ready:
+    """The item, ready to be written. Never fails, whatever the source said."""
+    entry = item.entry
+    identity = plain(item.id)
+    own = identity if identity.startswith(("http://", "https://")) else None
+    link = address(entry.link) or address(own)
+    content, summary = _text(entry.content, link, item), _text(entry.summary, link, item)
+    body = content or summary
+    return Ready(
+        id=identity,
+        title=plain(entry.title),
+        link=link,
+        permalink=link is not None and link == own,
+        content=content,
+        summary=summary,
+        excerpt=_start(summary or body),
+        published=item.date,
+        updated=item.updated,
+        authors=_people(entry.authors),
+        contributors=_people(entry.contributors),
+        categories=_categories(entry.categories),
+        enclosures=_enclosures(entry.enclosures),
+        links=_links(link, entry.links),
+        language=language_tag(item.language),
+        image=address(entry.image),
+        rights=plain(entry.rights),
+        comments=address(entry.comments),
+        source=_source(item),
+        in_reply_to=tuple(ref for ref in dict.fromkeys(entry.in_reply_to) if address(ref) == ref != identity),
+        word_count=entry.word_count,
+        reading_minutes=entry.reading_minutes,
+    )
+
+
+def html(text: Text | None) -> str:
+    """A ready text as HTML."""
+    if text is None:
+        return ""
+    return text.value if text.kind == "html" else paragraphs(text.value)
+
+
+def plain_text(text: Text | None) -> str:
+    """A ready text without markup."""
+    if text is None:
+        return ""
+    return to_text(text.value) if text.kind == "html" else text.value
+
+
+def _text(text: Text | None, link: str | None, item: Item) -> Text | None:
+    if text is None:
+        return None
+    if text.kind == "html":
+        value = clean(text.value, text.base or link or item.feed_link or item.feed_url).strip()
+    else:
+        value = text_value(text.value)
+    return Text(value, text.kind) if value else None
+
+
+def _start(text: Text | None) -> str:
+    """The excerpt, made from the first few thousand characters: long articles need not be read through for it."""
+    if text and text.kind == "html" and len(text.value) > _ENOUGH:
+        head = text.value[:_ENOUGH]
+        text = Text(head[: head.rfind("<")] if "<" in head else head)
+    return excerpt(plain_text(text))
+
+
+def _people(people: tuple[Person, ...]) -> tuple[Person, ...]:
+    found = (Person(plain(one.name) or None, mail(one.email), address(one.url)) for one in people)
+    return tuple(dict.fromkeys(one for one in found if one != Person()))
+
+
+def _categories(categories: tuple[Category, ...]) -> tuple[Category, ...]:
+    found: dict[tuple[str, str | None], Category] = {}
+    for one in categories:
+        term = plain(one.term) or plain(one.label)
+        scheme = address(one.scheme)
+        if term:
+            found.setdefault((term, scheme), Category(term, scheme, plain(one.label) or None))
+    return tuple(found.values())
+
+
+def _enclosures(enclosures: tuple[Enclosure, ...]) -> tuple[Enclosure, ...]:
+    found: dict[str, Enclosure] = {}
+    for one in enclosures:
+        if url := address(one.url):
+            length = one.length if one.length is not None and one.length >= 0 else None
+            duration = one.duration if one.duration is not None and one.duration > 0 else None
+            found.setdefault(url, Enclosure(url, media_type(one.type, url), length, plain(one.title) or None, duration))
+    return tuple(found.values())
+
+
+def _links(link: str | None, others: tuple[Link, ...]) -> tuple[Link, ...]:
+    """The alternate link and the others; no two alternates of equal type and language (RFC 4287 section 4.1.2)."""
+    found: dict[tuple[str, str | None, str | None], Link] = {}
+    if link:
+        found["alternate", None, None] = Link(link)
+    for one in others:
+        href, rel = address(one.href), relation(one.rel)
+        if href is None or rel in (None, "self", "enclosure") or (rel == "alternate" and href == link):
+            continue
+        kind = media_type(one.type) if one.type else None
+        language = language_tag(one.hreflang)
+        key = (rel, kind, language) if rel == "alternate" else (rel, href, None)
+        found.setdefault(key, Link(href, rel, kind, language, plain(one.title) or None))
+    return tuple(found.values())
+
+
+def _source(item: Item) -> Source | None:
+    """Where a copied entry came from: what it says itself, or else the feed it was found in."""
+    said = item.entry.source
+    if said is None and item.local:
+        return None
+    if said is None:
+        said = Source(item.feed_title, item.feed_id, item.feed_link, item.feed_url)
+    feed, link = address(said.feed), address(said.link)
+    identity = address(said.id) or feed or link
+    title = plain(said.title) or identity
+    return Source(title, identity, link, feed) if title and identity else None

@@ -1,0 +1,129 @@
+"""Single values in the form that the standards ask for."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from urllib.parse import quote, urlsplit
+
+from feeds.html import clean_text
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_SPACE = re.compile("[ \t\r\n\x85\u2028\u2029]+")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_SCRIPTED = frozenset({"javascript", "vbscript", "data", "blob", "file", "about"})
+_NOT_IN_IRI = re.compile('[\x00-\x20"<>\\\\^`{|}\x7f-\xa0]|%(?![0-9A-Fa-f]{2})')
+_MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
+_RELATION = re.compile(r"[A-Za-z][A-Za-z0-9.-]*")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+_RTL = re.compile(
+    r"(?:ar|arc|ckb|dv|fa|glk|he|iw|lrc|mzn|nqo|pnb|ps|sd|syr|ug|ur|yi)\b(?!-(?:latn|cyrl)\b)|\w+-(?:arab|hebr|thaa|syrc|nkoo)\b",
+    re.I,
+)
+
+# For enclosures without a type. Our own table, as the standard library's depends on files of the machine.
+_TYPES = {
+    "aac": "audio/aac", "avif": "image/avif", "epub": "application/epub+zip", "flac": "audio/flac", "gif": "image/gif",
+    "jpeg": "image/jpeg", "jpg": "image/jpeg", "m4a": "audio/mp4", "m4b": "audio/mp4", "m4v": "video/mp4",
+    "mov": "video/quicktime", "mp3": "audio/mpeg", "mp4": "video/mp4", "oga": "audio/ogg", "ogg": "audio/ogg",
+    "ogv": "video/ogg", "opus": "audio/ogg", "pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml",
+    "torrent": "application/x-bittorrent", "wav": "audio/wav", "webm": "video/webm", "webp": "image/webp",
+    "zip": "application/zip",
+}  # fmt: skip
+_UNKNOWN = "application/octet-stream"
+
+
+class Timestamp(datetime):
+    """A time that feedgen writes as the standards ask, whatever the locale: it calls `isoformat` and `strftime`."""
+
+    @classmethod
+    def of(cls, when: datetime) -> Timestamp:
+        """The same instant, UTC."""
+        when = when.astimezone(UTC)
+        return cls.combine(when.date(), when.timetz())
+
+    def isoformat(self, sep: str = "T", timespec: str = "auto") -> str:
+        """RFC 3339, for Atom."""
+        return super().isoformat(sep, timespec).replace("+00:00", "Z")
+
+    def strftime(self, format: str) -> str:
+        """RFC 822 with a year of four digits, for RSS."""
+        return format_datetime(datetime.combine(self.date(), self.timetz()))
+
+
+def rfc3339(when: datetime) -> str:
+    """A time as Atom and JSON Feed have it, in UTC: `2026-11-24T08:30:00Z`."""
+    return Timestamp.of(when).isoformat()
+
+
+def plain(text: str | None) -> str:
+    """Plain text on one line, without control characters; "" for None. No-break spaces stay."""
+    return _SPACE.sub(" ", text_value(text)).strip(" ")
+
+
+def text_value(text: str | None) -> str:
+    """Plain text without control characters and without white space around it; "" for None."""
+    value = _CONTROL.sub("", clean_text(text)).strip(" \t\r\n") if text else ""
+    return "" if value.isspace() else value
+
+
+def address(url: str | None) -> str | None:
+    """An absolute IRI (RFC 3987) that is safe to follow, or None; what may not stand in one is percent-encoded."""
+    url = plain(url)
+    scheme = _SCHEME.match(url)
+    if scheme is None or scheme[1].lower() in _SCRIPTED or len(url) == scheme.end():
+        return None
+    if scheme[1].lower() in ("http", "https"):
+        try:
+            if not urlsplit(url).hostname:
+                return None
+        except ValueError:
+            return None
+    head, hash_mark, fragment = _NOT_IN_IRI.sub(_percent, url).partition("#")
+    return head + hash_mark + fragment.replace("#", "%23")
+
+
+def relation(text: str) -> str | None:
+    """A link relation (RFC 8288 section 3.3): a name, or an absolute IRI; None for what is neither."""
+    name = plain(text)
+    return name if _RELATION.fullmatch(name) else address(name)
+
+
+def mail(text: str | None) -> str | None:
+    """A mail address, or None for what is none (RFC 5322 section 3.4.1, without quoted and commented forms)."""
+    text = plain(text)
+    return text if _MAIL.fullmatch(text) else None
+
+
+def media_type(text: str | None, url: str = "") -> str:
+    """A media type without parameters (RFC 6838 section 4.2); for what is none, the one that the address suggests."""
+    kind = plain(text).partition(";")[0].strip().lower()
+    if _MEDIA_TYPE.fullmatch(kind):
+        return kind
+    path = url.partition("#")[0].partition("?")[0]
+    _, dot, extension = path.rpartition("/")[2].rpartition(".")
+    return _TYPES.get(extension.lower(), _UNKNOWN) if dot else _UNKNOWN
+
+
+def language_tag(text: str | None) -> str | None:
+    """A language tag (RFC 5646), or None for what has not the form of one."""
+    tag = plain(text).replace("_", "-")
+    return tag if _LANGUAGE.fullmatch(tag) else None
+
+
+def given(**values: str | None) -> dict[str, str]:
+    """The values that are not None."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def direction(language: str | None) -> str:
+    """How a language is written, as HTML's `dir` says it: ltr, rtl, or auto where there is no language."""
+    if language is None:
+        return "auto"
+    return "rtl" if _RTL.match(language) else "ltr"
+
+
+def _percent(match: re.Match[str]) -> str:
+    return quote(match[0], safe="")

@@ -1,0 +1,485 @@
+"""Publishing a channel: what stands in its documents, what is written, and what a kill leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from config.settings import FORMATS, Channel, Format, Site
+from feeds.channel import EntrySource, Item, Page
+from feeds.model import Entry, Text
+from feeds.opml import read_opml
+from feeds.publish import Published, PublishError, publish, publish_site
+from tests.support.items import HOUR, NOON, an_item
+from tests.support.memory import MemoryArchive
+from tests.support.rules import broken_atom, broken_json, broken_rss
+
+SITE = Site(title="A Site", base_url="https://b.example/", author="The Editor")
+CHANNEL = Channel(name="news", title="News", entries=5)
+CHECKS = {"rss": broken_rss, "atom": broken_atom, "json": broken_json}
+
+
+def run(source: EntrySource, public: Path, channel: Channel = CHANNEL, site: Site = SITE) -> Published:
+    return publish(channel, site, source, public, authority="b.example,2026")
+
+
+def several(first: int, last: int) -> list[Item]:
+    """Entries one hour apart, first seen when they were published."""
+    return [
+        an_item(
+            number,
+            Entry(id=f"tag:source.example,2026:{number}", title=f"Entry {number}", content=Text(f"<p>{number}</p>")),
+            first_seen=NOON + number * HOUR,
+            changed=NOON + number * HOUR,
+        )
+        for number in range(first, last + 1)
+    ]
+
+
+def edit(item: Item, version: int, text: str = "edited") -> Item:
+    """The next version of an item, which the source did not date."""
+    return replace(
+        item,
+        version=version,
+        number=item.number + 1,
+        changed=NOON + version * HOUR,
+        entry=replace(item.entry, content=Text(f"<p>{text}</p>")),
+    )
+
+
+def files(public: Path) -> dict[str, tuple[bytes, int]]:
+    """Every file with its bytes and its modification time."""
+    return {
+        str(path.relative_to(public)): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in sorted(public.rglob("*"))
+        if path.is_file()
+    }
+
+
+def contents(public: Path) -> dict[str, bytes]:
+    return {name: data for name, (data, _) in files(public).items()}
+
+
+def file_of(public: Path, address: str) -> Path:
+    assert address.startswith(SITE.base_url)
+    return public / address.removeprefix(SITE.base_url)
+
+
+def titles(path: Path) -> list[str]:
+    return [item["title"] for item in json.loads(path.read_bytes())["items"]]
+
+
+def walk(public: Path, format: Format) -> list[tuple[str, str]]:
+    """Ids and texts of the whole channel, as a reader finds them that follows prev-archive from the live document.
+
+    Of two versions the one with the newer date counts, and of equal dates the one from the newer document.
+    """
+    found: dict[str, tuple[Any, str]] = {}
+    address: str | None = f"{SITE.base_url}news/feed.{format}"
+    while address:
+        data = file_of(public, address).read_bytes()
+        assert CHECKS[format](data) == []
+        if format == "json":
+            feed = json.loads(data)
+            entries = [
+                (one["id"], one.get("date_modified", one["date_published"]), one["content_html"])
+                for one in feed["items"]
+            ]
+            address = feed.get("next_url")
+        else:
+            parsed = feedparser.parse(data)
+            assert not parsed.bozo
+            entries = [
+                (
+                    one.id,
+                    one.updated_parsed if dict.__contains__(one, "updated_parsed") else one.published_parsed,
+                    one.content[0].value,
+                )
+                for one in parsed.entries
+            ]
+            address = next((link.href for link in parsed.feed.links if link.rel == "prev-archive"), None)
+        assert len({identity for identity, _, _ in entries}) == len(entries)
+        for identity, updated, text in entries:
+            if identity not in found or found[identity][0] < updated:
+                found[identity] = (updated, text)
+    return sorted((identity, text) for identity, (_, text) in found.items())
+
+
+def newest(source: MemoryArchive) -> list[tuple[str, str]]:
+    texts = {item.id: item.entry.content.value for item in source.items.values() if item.entry.content}
+    return sorted(texts.items())
+
+
+def test_a_small_channel_is_one_document_in_each_format(tmp_path: Path) -> None:
+    done = run(MemoryArchive(several(1, 3)), tmp_path)
+
+    assert sorted(files(tmp_path)) == [
+        "news/.state",
+        "news/feed.atom",
+        "news/feed.json",
+        "news/feed.rss",
+        "news/index.html",
+    ]
+    assert titles(tmp_path / "news/feed.json") == ["Entry 3", "Entry 2", "Entry 1"]
+    assert done == Published(
+        "news", 4, 0, 0, 3, sum(len(data) for name, data in contents(tmp_path).items() if "state" not in name)
+    )
+
+
+def test_an_empty_channel_is_published_too(tmp_path: Path) -> None:
+    run(MemoryArchive(), tmp_path)
+
+    for format in FORMATS:
+        assert CHECKS[format]((tmp_path / f"news/feed.{format}").read_bytes()) == []
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("arrival", [1, 3, 7, 60])
+def test_the_archive_walk_finds_every_entry_in_its_newest_version(tmp_path: Path, format: Format, arrival: int) -> None:
+    source = MemoryArchive()
+    items = several(1, 60)
+    for start in range(0, 60, arrival):
+        source.add(*items[start : start + arrival])
+        run(source, tmp_path)
+        assert walk(tmp_path, format) == newest(source)
+    source.add(edit(items[0], 61), edit(items[30], 62), edit(edit(items[30], 62), 63, "again"), edit(items[59], 64))
+    run(source, tmp_path)
+
+    assert walk(tmp_path, format) == newest(source)
+    assert 5 <= len(titles(tmp_path / "news/feed.json")) <= 10
+    assert {"Entry 1", "Entry 31", "Entry 60"} <= set(titles(tmp_path / "news/feed.json"))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(1, 25), st.integers(-50, 50), st.integers(1, 3000)), max_size=12),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_any_history_can_be_walked(
+    tmp_path_factory: pytest.TempPathFactory, batches: list[list[tuple[int, int, int]]]
+) -> None:
+    public = tmp_path_factory.mktemp("public")
+    source = MemoryArchive()
+    current: dict[int, Item] = {}
+    version = 0
+    channel = replace(CHANNEL, max_bytes=9000)
+    for batch in batches:
+        for number, hours, length in batch:
+            version += 1
+            when = NOON + version * HOUR
+            entry = Entry(
+                id=f"tag:source.example,2026:{number}",
+                title=f"Entry {number}",
+                content=Text(f"<p>{version} {'x' * length}</p>"),
+                published=NOON + hours * HOUR,
+            )
+            before = current.get(number)
+            current[number] = an_item(
+                version,
+                entry,
+                number=before.number + 1 if before else 1,
+                first_seen=before.first_seen if before else when,
+                changed=when,
+            )
+            source.add(current[number])
+        held = contents(public)
+        run(source, public, channel)
+        assert {name: data for name, data in held.items() if "archive" in name}.items() <= contents(public).items()
+        for format in FORMATS:
+            assert walk(public, format) == newest(source)
+
+
+def test_closed_documents_are_never_written_again(tmp_path: Path) -> None:
+    source = MemoryArchive(several(1, 23))
+    run(source, tmp_path)
+    held = {name: what for name, what in files(tmp_path).items() if "archive" in name}
+    source.add(*several(24, 44), edit(source.items[1], 45))
+    run(source, tmp_path, replace(CHANNEL, title="Another title", description="and more", entries=4))
+
+    assert len(held) == 9
+    assert held.items() <= files(tmp_path).items()
+
+
+def test_pages_do_not_depend_on_how_often_was_published(tmp_path: Path) -> None:
+    at_once, one_by_one = MemoryArchive(several(1, 40)), MemoryArchive()
+    run(at_once, tmp_path / "a")
+    for item in several(1, 40):
+        one_by_one.add(item)
+        run(one_by_one, tmp_path / "b")
+
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_two_archives_of_the_same_give_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        run(MemoryArchive(several(1, 30)), tmp_path / name)
+
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_nothing_new_is_nothing_read_and_nothing_written(tmp_path: Path) -> None:
+    source = MemoryArchive(several(1, 30))
+    run(source, tmp_path)
+    before, source.read = files(tmp_path), 0
+    done = run(source, tmp_path)
+
+    assert files(tmp_path) == before
+    assert source.read == 0
+    assert (done.written, done.unchanged, done.pages_closed, done.items, done.bytes) == (0, 4, 0, 10, 0)
+
+
+def test_items_of_other_channels_change_no_file(tmp_path: Path) -> None:
+    channel = replace(CHANNEL, feeds=("La Source",))
+    source = MemoryArchive(several(1, 3))
+    run(source, tmp_path, channel)
+    before = files(tmp_path)
+    source.add(replace(several(4, 4)[0], feed_title="Other", feed_url="https://other.example/"))
+    done = run(source, tmp_path, channel)
+
+    assert files(tmp_path) == before
+    assert done.written == 0
+
+
+@pytest.mark.parametrize("name", ["feed.rss", "index.html", "archive/000004.atom", ".state"])
+def test_a_file_that_is_gone_comes_back(tmp_path: Path, name: str) -> None:
+    source = MemoryArchive(several(1, 30))
+    run(source, tmp_path)
+    before = contents(tmp_path)
+    (tmp_path / "news" / name).unlink()
+    run(source, tmp_path)
+
+    assert contents(tmp_path) == before
+
+
+def test_a_folder_that_is_gone_comes_back_as_it_was(tmp_path: Path) -> None:
+    source = MemoryArchive(several(1, 30))
+    run(source, tmp_path / "a")
+    run(source, tmp_path / "b")
+
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_a_format_that_is_added_goes_back_to_the_first_entry(tmp_path: Path) -> None:
+    source = MemoryArchive(several(1, 30))
+    run(source, tmp_path, replace(CHANNEL, formats=("atom",)))
+    before = files(tmp_path)
+    run(source, tmp_path)
+
+    assert {name: what for name, what in before.items() if "archive" in name}.items() <= files(tmp_path).items()
+    assert walk(tmp_path, "rss") == walk(tmp_path, "json") == newest(source)
+
+
+def test_a_site_that_moves_takes_its_archive_along(tmp_path: Path) -> None:
+    source = MemoryArchive(several(1, 30))
+    run(source, tmp_path, site=replace(SITE, base_url="http://127.0.0.1:8080/"))
+    run(source, tmp_path)
+
+    assert walk(tmp_path, "atom") == newest(source)
+    assert not [name for name, data in contents(tmp_path).items() if b"127.0.0.1" in data]
+
+
+def test_a_selection_that_changes_looks_at_everything_again(tmp_path: Path) -> None:
+    french = [replace(item, feed_language="fr") for item in several(1, 4)]
+    english = several(5, 9)
+    source = MemoryArchive([*french, *english])
+    run(source, tmp_path, replace(CHANNEL, languages=("fr",)))
+    assert titles(tmp_path / "news/feed.json") == ["Entry 4", "Entry 3", "Entry 2", "Entry 1"]
+
+    run(source, tmp_path, replace(CHANNEL, languages=("en",)))
+    assert titles(tmp_path / "news/feed.json") == [f"Entry {number}" for number in (9, 8, 7, 6, 5)]
+
+    run(source, tmp_path, CHANNEL)
+    assert titles(tmp_path / "news/feed.json") == [f"Entry {number}" for number in range(9, 0, -1)]
+
+
+def test_pages_are_cut_where_dropped_items_leave_gaps(tmp_path: Path) -> None:
+    items = several(1, 9)
+    odd = [replace(item, feed_tags=("odd",)) if item.version % 2 else item for item in items]
+    source = MemoryArchive(odd)
+    run(source, tmp_path)
+    run(source, tmp_path, replace(CHANNEL, tags=("odd",)))
+    source.add(*(replace(item, feed_tags=("odd",)) for item in several(10, 20)))
+    run(source, tmp_path, replace(CHANNEL, tags=("odd",)))
+
+    assert source.channel_pages("news") == (Page(1, 0, 9), Page(2, 9, 14))
+    assert titles(tmp_path / "news/archive/000001.json") == [f"Entry {number}" for number in (9, 7, 5, 3, 1)]
+    assert titles(tmp_path / "news/feed.json") == [f"Entry {number}" for number in range(20, 14, -1)]
+
+
+def test_a_live_document_stays_below_its_size(tmp_path: Path) -> None:
+    items = [
+        replace(item, entry=replace(item.entry, content=Text(f"<p>{'x' * 20_000}</p>"))) for item in several(1, 40)
+    ]
+    run(MemoryArchive(items), tmp_path, replace(CHANNEL, entries=50, max_bytes=200_000))
+
+    sizes = [path.stat().st_size for path in (tmp_path / "news").rglob("*.atom")]
+    assert max(sizes) < 220_000
+    assert (tmp_path / "news/feed.atom").stat().st_size > 80_000
+
+
+def test_an_entry_that_changes_all_the_time_does_not_push_others_out(tmp_path: Path) -> None:
+    source = MemoryArchive(several(1, 6))
+    noisy = source.items[6]
+    for version in range(7, 200):
+        noisy = edit(noisy, version, f"now {version}")
+        source.add(noisy)
+        if version == 60:
+            run(source, tmp_path)
+            assert len(titles(tmp_path / "news/feed.json")) == 6
+    run(source, tmp_path)
+
+    assert walk(tmp_path, "atom") == newest(source)
+    assert source.channel_state("news").length - source.channel_state("news").closed <= 20 * CHANNEL.entries
+
+
+class Killed(BaseException):
+    """What a test's archive raises in place of a kill."""
+
+
+class Dying(MemoryArchive):
+    """An archive whose process dies at the n-th call that writes, before or after the writing."""
+
+    def __init__(self, items: list[Item], calls: int, *, after: bool) -> None:
+        super().__init__(items)
+        self.calls, self.after = calls, after
+
+    def extend_channel(self, *args: Any, **values: Any) -> None:
+        self._die_around(lambda: super(Dying, self).extend_channel(*args, **values))
+
+    def close_page(self, *args: Any) -> None:
+        self._die_around(lambda: super(Dying, self).close_page(*args))
+
+    def _die_around(self, call: Callable[[], None]) -> None:
+        self.calls -= 1
+        if self.calls == 0 and not self.after:
+            raise Killed
+        call()
+        if self.calls == 0:
+            raise Killed
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("calls", [1, 2, 3, 5])
+def test_a_killed_run_is_made_good_by_the_next(tmp_path: Path, calls: int, after: bool) -> None:
+    run(MemoryArchive(several(1, 30)), tmp_path / "whole")
+    source = Dying(several(1, 30), calls, after=after)
+    with pytest.raises(Killed):
+        run(source, tmp_path / "killed")
+    (tmp_path / "killed/news/.feed.rss.tmp").write_bytes(b"half a docu")
+    run(source, tmp_path / "killed")
+
+    assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
+
+
+def test_long_histories_come_in_batches(tmp_path: Path) -> None:
+    items = several(1, 2500)
+    shuffled = [replace(item, version=version) for version, item in enumerate(random.Random(1).sample(items, 2500), 1)]
+    channel = replace(CHANNEL, entries=500, max_bytes=10_000_000, formats=("json",))
+    source = Dying(shuffled, 2, after=True)
+    with pytest.raises(Killed):
+        run(source, tmp_path, channel)
+    assert source.channel_state("news").length == 2000
+    run(source, tmp_path, channel)
+
+    assert titles(tmp_path / "news/archive/000001.json") == [f"Entry {number}" for number in range(500, 0, -1)]
+
+
+def test_two_that_publish_at_once_take_turns(tmp_path: Path) -> None:
+    sources = [MemoryArchive(several(1, 40)) for _ in range(4)]
+    threads = [threading.Thread(target=run, args=(source, tmp_path / "b")) for source in sources]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    run(MemoryArchive(several(1, 40)), tmp_path / "a")
+
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def in_the_way(public: Path) -> None:
+    (public / "news").write_text("a file")
+
+
+def folder_in_the_way(public: Path) -> None:
+    (public / "news/feed.atom").mkdir(parents=True)
+
+
+def archive_in_the_way(public: Path) -> None:
+    (public / "news").mkdir()
+    (public / "news/archive").write_text("a file")
+
+
+@pytest.mark.parametrize("hinder", [in_the_way, folder_in_the_way, archive_in_the_way])
+def test_what_hinders_is_told_in_one_line(tmp_path: Path, hinder: Callable[[Path], None]) -> None:
+    hinder(tmp_path)
+    with pytest.raises(PublishError) as caught:
+        run(MemoryArchive(several(1, 30)), tmp_path)
+
+    assert str(tmp_path / "news") in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.remedy
+
+
+def test_a_full_disk_leaves_the_previous_files(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    source = MemoryArchive(several(1, 3))
+    run(source, tmp_path)
+    before = contents(tmp_path)
+    source.add(replace(several(4, 4)[0], entry=Entry(content=Text("x" * 100_000))))
+    if child := os.fork():
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    else:  # pragma: no cover
+        import signal
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+        try:
+            run(source, tmp_path)
+        except PublishError:
+            os._exit(7)
+        os._exit(1)
+
+    assert contents(tmp_path) == before
+    assert run(source, tmp_path).items == 4
+
+
+def test_the_site_lists_its_channels(tmp_path: Path) -> None:
+    channels = [CHANNEL, Channel(name="void", title="Nothing & more", language="ar", formats=("json", "rss"))]
+    run(MemoryArchive(several(1, 30)), tmp_path)
+    assert publish_site(channels, SITE, tmp_path) == 2
+    before = files(tmp_path)
+    assert publish_site(channels, SITE, tmp_path) == 0
+
+    assert files(tmp_path) == before
+    subscriptions = read_opml((tmp_path / "channels.opml").read_bytes())
+    assert [(one.title, one.feed_url) for one in subscriptions] == [
+        ("News", "https://b.example/news/feed.rss"),
+        ("Nothing & more", "https://b.example/void/feed.json"),
+    ]
+    page = (tmp_path / "index.html").read_text("utf-8")
+    assert all(text in page for text in ("Entry 30", "Entry 26", "10 entries", "Nothing &amp; more", "0 entries"))
+
+
+def test_times_come_from_the_data(tmp_path: Path) -> None:
+    run(MemoryArchive(several(1, 3)), tmp_path)
+    publish_site([CHANNEL], SITE, tmp_path)
+    last = NOON + timedelta(hours=3)
+
+    assert feedparser.parse(tmp_path / "news/feed.atom").feed.updated == last.isoformat().replace("+00:00", "Z")
+    assert b"<lastBuildDate>Tue, 24 Nov 2026 15:00:00 +0000<" in (tmp_path / "news/feed.rss").read_bytes()
+    assert b"Tue, 24 Nov 2026 15:00:00" in (tmp_path / "channels.opml").read_bytes()
