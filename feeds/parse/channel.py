@@ -1,0 +1,129 @@
+"""What a feed says of itself, and of entries that it has deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from feeds.html import one_line
+from feeds.model import Category, Feed, Link, Tombstone
+from feeds.parse.elements import alternate, base, date, language, links, people
+from feeds.parse.extras import extras
+from feeds.parse.markup import ENTRY_NAMES, Element, children, name, value
+from feeds.parse.texts import Words, categories_of, title_of
+from feeds.parse.values import Note, absolute, integer, when
+
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_PUBLISHED = ("pubdate", "published", "issued", "dc:date", "created")
+_UPDATED = ("updated", "modified", "lastbuilddate", "dcterms:modified")
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_PERIODS = frozenset({"hourly", "daily", "weekly", "monthly", "yearly"})
+
+
+def head_of(root: Element) -> Element:
+    """The element whose children describe the feed: the channel, or else the root."""
+    return next(children(root, "channel", "feed"), root)
+
+
+def language_of(root: Element) -> str | None:
+    """The language that a feed declares for all that it holds."""
+    head = head_of(root)
+    return one_line(value(head, "language", "dc:language") or "").replace("_", "-") or language(head)
+
+
+def read_feed(root: Element, words: Words, url: str, is_atom: bool, note: Note) -> Feed:
+    """The feed that a document describes. Relative addresses start from its xml:base, or else from `url`."""
+    head = head_of(root)
+    if name(head) in ENTRY_NAMES:
+        return Feed()
+    declared = links(head, url)
+    if head.get("href"):  # CDF
+        declared.insert(0, Link(absolute(head.get("href"), base(head, url)) or url))
+    link = alternate(declared)
+    unread: dict[str, str] = {}
+    published, updated = date(head, _PUBLISHED, unread, note), date(head, _UPDATED, unread, note)
+    period = (value(head, "sy:updateperiod") or "").lower()
+    return Feed(
+        id=value(head, "id", "guid") or head.get(f"{_RDF}about", "").strip() or None,
+        title=title_of(words, "title", is_atom),
+        link=link,
+        subtitle=title_of(words, "subtitle", is_atom),
+        authors=people(head, "author", "managingeditor", "dc:creator", "dc:author", url=url)
+        or people(head, "itunes:author", url=url),
+        published=published,
+        updated=updated or when(head.get("lastmod")),
+        language=language_of(root),
+        rights=title_of(words, "rights", is_atom),
+        generator=one_line(value(head, "generator") or _resource(head, "admin:generatoragent") or "") or None,
+        image=_image(root, head, url),
+        icon=absolute(value(head, "icon"), base(head, url)),
+        categories=tuple(dict.fromkeys([*categories_of(words), *_podcast_categories(head)])),
+        links=tuple(dict.fromkeys(one for one in declared if one != Link(link or "", type=one.type))),
+        ttl=integer(value(head, "ttl")),
+        skip_hours=tuple(sorted(set(_hours(head)))),
+        skip_days=tuple(dict.fromkeys(_days(head))),
+        update_period=period if period in _PERIODS else None,
+        update_frequency=integer(value(head, "sy:updatefrequency")) or None,
+        update_base=when(value(head, "sy:updatebase")),
+        complete=any(True for _ in children(head, "fh:complete")),
+        archive=any(True for _ in children(head, "fh:archive")),
+        extra=dict(sorted((extras(head) | unread).items())),
+    )
+
+
+def read_tombstones(root: Element) -> tuple[Tombstone, ...]:
+    """The entries that the feed says are deleted (RFC 6721)."""
+    return tuple(
+        Tombstone(
+            ref=ref,
+            when=when(one.get("when")),
+            by=value_of_person(one),
+            comment=one_line(value(one, "at:comment") or "") or None,
+        )
+        for one in children(head_of(root), "at:deleted-entry")
+        if (ref := one.get("ref", "").strip())
+    )
+
+
+def value_of_person(tombstone: Element) -> str | None:
+    """Who deleted an entry: a name, or else a mail address."""
+    for by in children(tombstone, "at:by"):
+        parts = {name(part).rpartition(":")[2]: one_line(part.text or "") for part in by}
+        return parts.get("name") or parts.get("email") or one_line(by.text or "") or None
+    return None
+
+
+def _resource(head: Element, *names: str) -> str | None:
+    return next((one.get(f"{_RDF}resource") for one in children(head, *names)), None)
+
+
+def _image(root: Element, head: Element, url: str) -> str | None:
+    """The feed's picture. RSS 1.0 has it beside the channel, which only refers to it."""
+    places = [*children(head, "image"), *children(root, "image"), *children(head, "logo", "itunes:image")]
+    for one in places:
+        address = value(one, "url") or one.get("href") or one.get(f"{_RDF}resource") or one.get("url") or one.text
+        if found := absolute(address, base(one, url)):
+            return found
+    return None
+
+
+def _podcast_categories(head: Element) -> Iterator[Category]:
+    for one in head.iter():
+        if name(one) == "itunes:category" and (term := one_line(one.get("text", ""))):
+            yield Category(term)
+    yield from (Category(term) for one in (value(head, "itunes:keywords") or "").split(",") if (term := one_line(one)))
+
+
+def _hours(head: Element) -> Iterator[int]:
+    """0 to 23; older RSS counts to 24, which is midnight too."""
+    for one in _listed(head, "skiphours", "hour"):
+        hour = integer(one)
+        if hour is not None and hour <= 24:
+            yield hour % 24
+
+
+def _days(head: Element) -> Iterator[str]:
+    return (one.capitalize() for one in _listed(head, "skipdays", "day") if one.lower() in _DAYS)
+
+
+def _listed(head: Element, parent: str, child: str) -> Iterable[str]:
+    return [(one.text or "").strip() for group in children(head, parent) for one in children(group, child)]

@@ -1,0 +1,189 @@
+"""An entry, from its element in the tree and from the words that feedparser found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
+
+from feeds.html import one_line
+from feeds.model import Category, Enclosure, Entry, Link, Source, Text
+from feeds.parse.elements import alternate, base, date, language, links, people
+from feeds.parse.extras import extras
+from feeds.parse.markup import Element, children, name, value
+from feeds.parse.texts import Words, as_text, categories_of, text_of, title_of
+from feeds.parse.values import Note, absolute, integer, is_web, seconds, when
+
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_PUBLISHED = ("pubdate", "published", "issued", "dcterms:issued", "dc:date", "created", "dcterms:created")
+_UPDATED = ("updated", "modified", "dcterms:modified")
+_PAGES = frozenset({None, "text/html", "application/xhtml+xml"})
+
+
+def read_entry(element: Element, words: Words, url: str, feed_language: str | None, is_atom: bool, note: Note) -> Entry:
+    """The entry that an element holds. Relative addresses start from its xml:base, or else from `url`."""
+    here = base(element, url)
+    declared = links(element, url)
+    others = [one for one in declared if one.rel != "enclosure"]
+    if element.get("href"):  # CDF
+        others.insert(0, Link(absolute(element.get("href"), here) or here))
+    identity = value(element, "guid", "id") or element.get(f"{_RDF}about", "").strip() or None
+    link = alternate(others) or _permalink(element, here)
+    comments = absolute(value(element, "comments"), here) or _replies(others)
+    spoken = value(element, "dc:language", "language") or language(element)
+    summary, content = _bodies(element, words, url, spoken or feed_language)
+    enclosures = _enclosures(element, declared, url)
+    unread: dict[str, str] = {}
+    published, updated = date(element, _PUBLISHED, unread, note), date(element, _UPDATED, unread, note)
+    said = [text.value for text in (summary, content) if text]
+    return Entry(
+        id=identity,
+        link=link,
+        title=title_of(words, "title", is_atom) or _title_of_media(element),
+        summary=summary,
+        content=content,
+        authors=people(element, "author", "dc:creator", "dc:author", url=url)
+        or people(element, "itunes:author", url=url),
+        contributors=people(element, "contributor", "dc:contributor", url=url),
+        published=published,
+        updated=updated or when(element.get("lastmod")),
+        categories=_categories(element, words),
+        enclosures=enclosures,
+        links=tuple(dict.fromkeys(one for one in others if not _is_told(one, link, comments))),
+        language=spoken if spoken != feed_language else None,
+        image=_image(element, url),
+        rights=title_of(words, "rights", is_atom),
+        comments=comments,
+        source=_source(element, url),
+        in_reply_to=tuple(ref for one in children(element, "thr:in-reply-to") if (ref := one.get("ref", "").strip())),
+        extra=dict(sorted((extras(element, *said) | _lonely_duration(element, enclosures) | unread).items())),
+    )
+
+
+def _permalink(element: Element, here: str) -> str | None:
+    """The guid as a link. It is one unless it says it is not; but many that say nothing are no addresses."""
+    for guid in children(element, "guid"):
+        text = "".join(guid.itertext()).strip()
+        said = next((flag.strip().lower() for key, flag in guid.attrib.items() if key.lower() == "ispermalink"), None)
+        if said != "false" and text and (is_web(text) or (said == "true" and "/" in text)):
+            return absolute(text, here)
+    return None
+
+
+def _bodies(element: Element, words: Words, url: str, spoken: str | None) -> tuple[Text | None, Text | None]:
+    """The summary and the fullest content. Several contents: the first HTML one, or else the longest."""
+    summary = text_of(words, "summary", url, spoken)
+    contents = [text for one in dict.get(words, "content") or () if (text := as_text(one, url, spoken))]
+    content = max(contents, key=lambda text: (text.kind == "html", len(text.value)), default=None)
+    if summary is None and content is None:
+        summary = _description_of_media(element, url)
+    return summary, content
+
+
+def _media(element: Element) -> Iterator[Element]:
+    """An entry's Media RSS elements, in groups and contents too, in the document's order."""
+    for child in children(
+        element, "media:group", "media:content", "media:thumbnail", "media:title", "media:description"
+    ):
+        yield child
+        if name(child) in ("media:group", "media:content"):
+            yield from _media(child)
+
+
+def _title_of_media(element: Element) -> str | None:
+    return next(
+        (one_line("".join(one.itertext())) or None for one in _media(element) if name(one) == "media:title"), None
+    )
+
+
+def _description_of_media(element: Element, url: str) -> Text | None:
+    for one in _media(element):
+        text = "".join(one.itertext()).strip() if name(one) == "media:description" else ""
+        if text:
+            return Text(text, "html" if one.get("type") == "html" else "text", base(one, url))
+    return None
+
+
+def _enclosures(element: Element, declared: Iterable[Link], url: str) -> tuple[Enclosure, ...]:
+    """The files that go with an entry, each once, with all that is said of it in different places."""
+    found: dict[str, Enclosure] = {}
+    for one in _all_enclosures(element, declared, url):
+        known = found.get(one.url, one)
+        found[one.url] = Enclosure(
+            one.url,
+            known.type or one.type,
+            known.length or one.length,
+            known.title or one.title,
+            known.duration or one.duration,
+        )
+    length = seconds(value(element, "itunes:duration"))
+    first = next((one for one in found.values() if not (one.type or "").startswith("image/")), None)
+    if length and first and first.duration is None:
+        found[first.url] = replace(first, duration=length)
+    return tuple(found.values())
+
+
+def _all_enclosures(element: Element, declared: Iterable[Link], url: str) -> Iterator[Enclosure]:
+    for one in children(element, "enclosure"):
+        href = absolute(one.get("url") or one.get("href"), base(one, url))
+        if href:
+            yield Enclosure(href, _type(one), integer(one.get("length")) or None)
+    for link in declared:
+        if link.rel == "enclosure":
+            yield Enclosure(link.href, link.type, link.length or None, link.title)
+    for one in _media(element):
+        href = absolute(one.get("url"), base(one, url)) if name(one) == "media:content" else None
+        if href:
+            title = one_line(value(one, "media:title") or "") or None
+            length, duration = integer(one.get("fileSize")), seconds(one.get("duration"))
+            yield Enclosure(href, _type(one), length or None, title, duration)
+
+
+def _type(element: Element) -> str | None:
+    return one_line(element.get("type", "")).lower() or None
+
+
+def _lonely_duration(element: Element, enclosures: tuple[Enclosure, ...]) -> dict[str, str]:
+    """A duration that is no file's, or that nobody could read."""
+    text = value(element, "itunes:duration")
+    return {"itunes:duration": text} if text and not any(one.duration for one in enclosures) else {}
+
+
+def _image(element: Element, url: str) -> str | None:
+    places = [one for one in _media(element) if name(one) == "media:thumbnail"]
+    places += children(element, "itunes:image", "image")
+    for one in places:
+        address = one.get("url") or one.get("href") or value(one, "url") or one.text
+        if found := absolute(address, base(one, url)):
+            return found
+    return None
+
+
+def _categories(element: Element, words: Words) -> tuple[Category, ...]:
+    """feedparser's, and the keywords of podcasts, without the scheme that it makes up for these."""
+    keywords = (value(element, "itunes:keywords") or "").split(",")
+    found = [*categories_of(words), *(Category(term) for one in keywords if (term := one_line(one)))]
+    return tuple(dict.fromkeys(found))
+
+
+def _replies(others: Iterable[Link]) -> str | None:
+    """Atom's page of comments (RFC 4685 section 4)."""
+    return next((one.href for one in others if one.rel == "replies" and one.type in _PAGES), None)
+
+
+def _is_told(one: Link, link: str | None, comments: str | None) -> bool:
+    """Whether a link says no more than the fields `link` and `comments` do."""
+    plain = one.type in _PAGES and one.hreflang is None and one.title is None
+    return plain and ((one.rel == "alternate" and one.href == link) or (one.rel == "replies" and one.href == comments))
+
+
+def _source(element: Element, url: str) -> Source | None:
+    for one in children(element, "source"):
+        found = links(one, url)
+        feed = next((link.href for link in found if link.rel == "self"), None)
+        address = absolute(one.get("url"), base(one, url))
+        title = value(one, "title") if len(one) else one.text
+        source = Source(one_line(title or "") or None, value(one, "id"), alternate(found), feed or address)
+        if source != Source():
+            return source
+    return None

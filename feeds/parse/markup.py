@@ -1,0 +1,142 @@
+"""A feed's text as a tree: safe, whole and well-formed, whatever it was. The names of its elements, the same for all.
+
+There is never a document type, so there are no entities: nothing can be expanded, fetched or read from a disk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+from msgspec import Struct
+
+from feeds.html import clean_text, one_line
+from feeds.parse.mend import NAMESPACES, declared_entities, mend
+
+Element = Any
+
+_FEEDS = frozenset(
+    {
+        "",
+        "http://www.w3.org/2005/atom",
+        "http://purl.org/atom/ns#",
+        "http://purl.org/rss/1.0/",
+        "http://my.netscape.com/rdf/simple/0.9/",
+        "http://channel.netscape.com/rdf/simple/0.9/",
+        "http://backend.userland.com/rss",
+        "http://backend.userland.com/rss2",
+        "http://backend.userland.com/rss091",
+        "http://blogs.law.harvard.edu/tech/rss",
+        "http://purl.org/rss/1.0/modules/rss091#",
+    }
+)
+_PREFIXES = {address.lower(): prefix for prefix, address in NAMESPACES.items()} | {
+    "http://search.yahoo.com/mrss": "media",
+    "http://www.w3.org/2005/atom": "atom",
+    "http://www.w3.org/xml/1998/namespace": "xml",
+    "http://wellformedweb.org/commentapi/": "wfw",
+    "https://github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast",
+}
+ENTRY_NAMES = frozenset({"item", "entry"})
+
+
+class Markup(Struct, frozen=True):
+    """A document's tree and its entries, in order; `text` is the same as XML, `problem` why it had to be mended."""
+
+    root: Element
+    entries: tuple[Element, ...]
+    text: str
+    problem: str | None = None
+
+
+def read(text: str, at: int) -> Markup | None:
+    """The tree of the document whose root starts there; None if there is nothing to be made of it."""
+    head, text = text[:at], text[at:]
+    # The lines keep their numbers.
+    text = "\n" * head.count("\n") + clean_text(text)
+    root, error = _parse(text)
+    if error is not None:
+        entities = declared_entities(head)
+        blank = len(text) - len(text.lstrip("\n"))
+        text = mend(text[blank:], entities)
+        error = None if error[0] in entities else error
+        root, _ = _parse(text)
+    if root is None:
+        return None
+    problem = f"the XML is not well-formed: {error[1]}" if error else None
+    return Markup(root, tuple(entries(root)), text, problem)
+
+
+def entries(root: Element) -> Iterator[Element]:
+    """The elements that are entries, in the document's order; an entry holds no others."""
+    if name(root) in ENTRY_NAMES:
+        yield root
+    yield from (one for one in root.iterdescendants() if name(one) in ENTRY_NAMES and not _in_entry(one))
+
+
+def name(element: Element) -> str:
+    """An element's name in lower case: plain in the feed formats' own namespaces, else with the usual prefix."""
+    tag = element.tag
+    if not isinstance(tag, str):
+        return ""
+    address, _, local = tag[1:].rpartition("}") if tag.startswith("{") else ("", "", tag)
+    return _prefixed(address.lower(), element.prefix, local.lower())
+
+
+def texts(element: Element) -> str:
+    """All the text in an element, on one line."""
+    return one_line(" ".join(element.itertext()))
+
+
+def children(element: Element, *names: str) -> Iterator[Element]:
+    """The children with one of these names, in the document's order."""
+    return (child for child in element if name(child) in names)
+
+
+def value(element: Element, *names: str) -> str | None:
+    """The text of the first child that has any, by the order of the names; trimmed."""
+    for one in names:
+        for child in children(element, one):
+            text = "".join(child.itertext()).strip()
+            if text:
+                return text
+    return None
+
+
+def _prefixed(address: str, prefix: str | None, local: str) -> str:
+    if address in _FEEDS:
+        return local
+    known = _PREFIXES.get(address)
+    if known:
+        return f"{known.lower()}:{local}"
+    # An unknown default namespace is somebody's mistake for a known one.
+    return f"{prefix.lower()}:{local}" if prefix else local
+
+
+def _in_entry(element: Element) -> bool:
+    return any(name(ancestor) in ENTRY_NAMES for ancestor in element.iterancestors())
+
+
+def _parse(text: str) -> tuple[Element | None, tuple[str, str] | None]:
+    """The tree, and the first error: the entity it is about, if it is about one, and a sentence."""
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(text.encode(), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None, ("", "it has no element")
+    for error in parser.error_log:
+        if error.level >= etree.ErrorLevels.ERROR:
+            entity = re.search(r"Entity '([^']*)' not defined", error.message)
+            return root, (entity[1] if entity else "", f"{one_line(error.message)} (line {error.line})")
+    return root, None

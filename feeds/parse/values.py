@@ -1,0 +1,144 @@
+"""Single values of a feed: dates, addresses, people, numbers, titles; and the notes on what could not be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import urljoin, urlsplit
+
+from feeds.dates import parse_date
+from feeds.html import one_line, to_text
+from feeds.model import Charset, Person
+from feeds.parse.charset import codec
+
+_SHORT = 60
+_URL_NOISE = re.compile("[\t\r\n]+")
+_INTEGER = re.compile(r"[0-9]{1,18}")
+_CLOCK = re.compile(r"(?:(?:([0-9]{1,4}):)?([0-9]{1,4}):)?([0-9]{1,9})(?:[.,][0-9]*)?")
+_SPELLED = re.compile(
+    r"(?:pt)?(?:([0-9]{1,4})\s*h[a-z]*\s*)?(?:([0-9]{1,5})\s*m[a-z]*\s*)?(?:([0-9]{1,9})\s*s[a-z]*)?", re.I
+)
+_MAIL = r"[^\s@<>()\"]+@[^\s@<>()\"]+"
+_MAIL_NAME = re.compile(rf"(?:mailto:)?({_MAIL})(?:\?\S*)?\s*(?:\((.*)\))?", re.DOTALL)
+_NAME_MAIL = re.compile(rf"\"?([^<>\"]*?)\"?\s*[<(](?:mailto:)?({_MAIL})[>)]", re.DOTALL)
+# Markup for sure: an element that ends, or one that never does; or a character reference.
+_MARKUP = re.compile(
+    r"<(a|abbr|acronym|b|bdi|big|br|cite|code|del|div|em|font|h[1-6]|i|img|ins|kbd|mark|p|q|s|small|span|strike|strong"
+    r"|sub|sup|tt|u|wbr)\b[^<>]*(?:/>|>.*?</\1\s*>|(?<=<br)>|(?<=<wbr)>)|<img\s[^<>]*>|<[bw]br\s*/?>"
+    r"|&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class Note(Protocol):
+    """Takes note of a problem, with the text that it is about."""
+
+    def __call__(self, sentence: str, text: str = "") -> None: ...
+
+
+class Problems:
+    """What was wrong with a document, in the order it was met; equal problems of several entries are told once."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, list[str]] = {}
+
+    def add(self, sentence: str, place: str = "") -> None:
+        """Note a problem: what is wrong, and where, such as "entry 3: 'soon'"."""
+        self._found.setdefault(sentence, []).append(place)
+
+    def at(self, place: str) -> Note:
+        """A way to note problems of one place; it takes the problem and the text in question."""
+
+        def note(sentence: str, text: str = "") -> None:
+            self.add(sentence, f"{place}: {short(text)!r}" if text else place)
+
+        return note
+
+    def told(self) -> tuple[str, ...]:
+        """A line for each kind of problem."""
+        return tuple(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        for sentence, places in self._found.items():
+            more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+            yield f"{sentence} ({places[0]}{more})" if places[0] else sentence
+
+
+def tell_charset(charset: Charset, problems: Problems) -> None:
+    """Note a declared encoding that is not the one the bytes are in."""
+    for label, source in ((charset.http, "HTTP"), (charset.xml, "the XML declaration")):
+        if label and codec(label) != charset.used and not _same_width(codec(label), charset.used):
+            problems.add(f"{source} says the text is in {short(label)}, but it is in {charset.used}")
+
+
+def when(text: str | None) -> datetime | None:
+    """The time that a date gives."""
+    return parse_date(text) if text else None
+
+
+def absolute(url: str | None, base: str) -> str | None:
+    """An address made absolute; None if there is none, or nothing that could be one."""
+    url = _URL_NOISE.sub("", url or "").strip().replace(" ", "%20")
+    if not url:
+        return None
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return url
+
+
+def is_web(url: str) -> bool:
+    """Whether a text is an address on the web as it stands."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", url)
+    except ValueError:
+        return False
+
+
+def integer(text: str | None) -> int | None:
+    """A whole number that is not negative."""
+    text = (text or "").strip()
+    return int(text) if _INTEGER.fullmatch(text) else None
+
+
+def seconds(text: str | None) -> int | None:
+    """A duration: seconds, MM:SS, HH:MM:SS, "1h 2m 3s" or ISO 8601's PT1H2M3S; None if it is none of these or zero."""
+    text = (text or "").strip()
+    match = _CLOCK.fullmatch(text) or _SPELLED.fullmatch(text)
+    if not match:
+        return None
+    hours, minutes, rest = (int(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + rest or None
+
+
+def plain_title(text: str, kind: str) -> str | None:
+    """A title as plain text on one line. `kind` is "html", "text", or "guess" where the format does not say."""
+    if kind == "html" or (kind == "guess" and _MARKUP.search(text)):
+        text = to_text(text)
+    return one_line(text) or None
+
+
+def person(text: str) -> Person | None:
+    """Somebody named in one text: "mail (Name)", "Name <mail>", a mail address or a name."""
+    text = one_line(text)
+    match = _MAIL_NAME.fullmatch(text)
+    if match:
+        return Person(name=(match[2] or "").strip() or None, email=match[1])
+    match = _NAME_MAIL.fullmatch(text)
+    if match:
+        return Person(name=match[1].strip() or None, email=match[2])
+    return Person(name=plain_title(text, "guess")) if text else None
+
+
+def short(text: str) -> str:
+    """A text to be shown in a line."""
+    text = one_line(text)
+    return text if len(text) <= _SHORT else text[: _SHORT - 1] + "…"
+
+
+def _same_width(declared: str | None, used: str) -> bool:
+    # "utf-16" means either order of bytes; a mark or the bytes tell which.
+    return bool(declared) and declared[:6] == used[:6] and used.startswith(("utf-16", "utf-32"))
