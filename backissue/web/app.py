@@ -104,7 +104,7 @@ class _Site:
             return Reply(304, headers)
         if outcome == 412:
             raise HTTPException(412)
-        headers += _describing(file.media, modified)
+        headers += _describing(file.media, modified if modified < at else None)
         if chosen != "identity":
             body = await self._files.encoded(file, chosen)
             headers += [(b"content-encoding", chosen.encode()), _length(len(body))]
@@ -155,15 +155,18 @@ class _Site:
             # Unlike a 404, this tells readers to keep the feed and caches to keep nothing.
             status, extra = 503, [(b"retry-after", _RETRY)]
         html = "text/html" in fields.get("accept", "").lower()
-        type, body = note(status, html=html, home="../" * (_target(scope).count(b"/") - 1) or "./")
+        # Browsers take a backslash for a slash (WHATWG URL Standard, "path state").
+        depth = _target(scope).replace(b"\\", b"/").count(b"/") - 1
+        type, body = note(status, html=html, home="../" * depth or "./")
+        vary = ["Accept", *(value.decode() for name, value in extra if name == b"vary")]
         headers = [
             (b"content-type", type.encode()),
             _length(len(body)),
             (b"cache-control", b"no-store" if status >= 400 else b"public, max-age=3600"),
             (b"content-security-policy", _POLICY),
-            (b"vary", b"Accept"),
+            (b"vary", ", ".join(vary).encode()),
             (b"x-content-type-options", b"nosniff"),
-            *extra,
+            *(field for field in extra if field[0] != b"vary"),
         ]
         return Reply(status, headers, body if scope["method"] != "HEAD" else b"")
 
@@ -191,13 +194,15 @@ def _target(scope: Scope) -> bytes:
     return raw.removeprefix(quote(scope.get("root_path", "")).encode())
 
 
-def _describing(media: Media, modified: int) -> Headers:
-    """What a document is, in whatever coding it comes."""
-    headers = [
-        (b"content-type", media.type.encode()),
-        (b"last-modified", http_date(modified)),
-        (b"x-content-type-options", b"nosniff"),
-    ]
+def _describing(media: Media, modified: int | None) -> Headers:
+    """What a document is, in whatever coding it comes.
+
+    `modified` is None in the second of the change itself: a further change could come within it, and readers built
+    on libcurl throw away what is no newer than what they have, whatever its entity tag (RFC 9110 section 8.8.2.2).
+    """
+    headers = [(b"content-type", media.type.encode()), (b"x-content-type-options", b"nosniff")]
+    if modified is not None:
+        headers.append((b"last-modified", http_date(modified)))
     if media.page:
         headers.append((b"content-security-policy", _POLICY))
     return headers

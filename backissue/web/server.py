@@ -82,6 +82,8 @@ def listen(host: str, port: int) -> list[socket.socket]:
     if not 0 <= port <= 65535:
         raise ServeError(subject, "a port is a number from 0 to 65535", "choose another with --port")
     try:
+        if "\0" in host:  # the system's resolver would read no further
+            raise ValueError
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, ValueError):
         remedy = "give a name or address of this machine with --host"

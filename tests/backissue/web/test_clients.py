@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +18,10 @@ import pytest
 from backissue.web import app, running
 from feeds.files import write
 
-ITEM = "<item><title>{0}</title><guid isPermaLink='false'>tag:example.org,2026:{0}</guid><description>t</description></item>"
+ITEM = (
+    "<item><title>{0}</title><guid isPermaLink='false'>tag:example.org,2026:{0}</guid>"
+    "<description>t</description></item>"
+)
 
 
 class Served:
@@ -23,16 +29,20 @@ class Served:
 
     def __init__(self, public: Path, address: str, lines: list[str]) -> None:
         self._path = public / "all/feed.rss"
+        self._age = 3600
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self.url = f"{address}all/feed.rss"
         self._lines = lines
 
-    def publish(self, *titles: str) -> None:
-        """Replace the feed."""
+    def publish(self, *titles: str, age: int | None = None) -> None:
+        """Replace the feed, so many seconds ago by its time; else a minute after the last one."""
         items = "".join(map(ITEM.format, titles))
         head = "<title>All</title><link>http://127.0.0.1/</link><description>d</description>"
         padding = f"<!-- {'text ' * 500} -->"
         write(self._path, f"<rss version='2.0'>{padding}<channel>{head}{items}</channel></rss>".encode())
+        self._age -= 60
+        when = int(time.time()) - (self._age if age is None else age)
+        os.utime(self._path, (when, when))
 
     @property
     def answers(self) -> list[str]:
@@ -73,28 +83,42 @@ def test_feedparser(served: Served) -> None:
     assert (second.status, [entry.title for entry in second.entries]) == (200, ["two", "one"])
 
 
-@pytest.mark.client
-def test_newsboat(served: Served, tmp_path: Path) -> None:
-    newsboat = program("newsboat")
+@pytest.fixture
+def newsboat(served: Served, tmp_path: Path) -> Callable[[], set[str]]:
+    """Has newsboat reload the feed, and gives the titles that it then has."""
+    path = program("newsboat")
     (tmp_path / "urls").write_text(served.url + "\n")
     cache = tmp_path / "cache.db"
 
     def reload() -> set[str]:
-        command = [newsboat, "-u", tmp_path / "urls", "-c", cache, "-C", "/dev/null", "-x", "reload"]
+        command = [path, "-u", tmp_path / "urls", "-c", cache, "-C", "/dev/null", "-x", "reload"]
         subprocess.run(command, check=True, capture_output=True, timeout=30, env={"HOME": str(tmp_path)})
-        connection = sqlite3.connect(cache)
-        try:
+        with closing(sqlite3.connect(cache)) as connection:
             return {title for (title,) in connection.execute("select title from rss_item")}
-        finally:
-            connection.close()
 
+    return reload
+
+
+@pytest.mark.client
+def test_newsboat(served: Served, newsboat: Callable[[], set[str]]) -> None:
     # It keeps validators from the second reload on only.
-    assert [reload() for _ in range(3)] == [{"one"}] * 3
+    assert [newsboat() for _ in range(3)] == [{"one"}] * 3
     assert served.answers == ["200", "200", "304"]
     served.publish("two", "one")
-    assert reload() == {"one", "two"}
-    assert reload() == {"one", "two"}
+    assert newsboat() == {"one", "two"}
+    assert newsboat() == {"one", "two"}
     assert served.answers[3:] == ["200", "304"]
+
+
+@pytest.mark.client
+def test_newsboat_misses_nothing_of_a_busy_second(served: Served, newsboat: Callable[[], set[str]]) -> None:
+    newsboat()
+    time.sleep(1 - time.time() % 1)
+    served.publish("two", "one", age=0)
+    assert newsboat() == {"one", "two"}
+    assert newsboat() == {"one", "two"}
+    served.publish("three", "two", "one", age=0)
+    assert newsboat() == {"one", "two", "three"}
 
 
 @pytest.mark.client

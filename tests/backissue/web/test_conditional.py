@@ -156,9 +156,9 @@ def test_a_list_that_is_written_properly_is_read_in_full(tags: list[tuple[bool, 
     assert list(entity_tags(written)) == tags
 
 
-@given(st.datetimes(datetime(1970, 1, 1), datetime(2075, 1, 1)))
-def test_dates_as_they_are_written_are_read(when: datetime) -> None:
-    when = when.replace(microsecond=0, tzinfo=UTC)
+@given(st.integers(0, int(datetime(2075, 1, 1, tzinfo=UTC).timestamp())))
+def test_dates_as_they_are_written_are_read(seconds: int) -> None:
+    when = datetime.fromtimestamp(seconds, UTC)
     forms = ("%a, %d %b %Y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y")
 
     assert {http_date(when.strftime(form), NOW) for form in forms} == {int(when.timestamp())}

@@ -207,7 +207,7 @@ def test_one_line_for_each_request_if_asked_for(tmp_path: Path) -> None:
     assert [re.sub(r"[\d.]+ ms$", "# ms", line) for line in lines] == [
         "127.0.0.1 GET /all/small.txt?x=%0a 200, 5 bytes in # ms",
         "127.0.0.1 HEAD /all/feed.rss 200, 0 bytes in # ms",
-        "192.0.2.7 GET /nothing 404, 85 bytes in # ms",
+        "192.0.2.7 GET /nothing 404, 94 bytes in # ms",
     ]
 
 
