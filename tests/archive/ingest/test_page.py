@@ -247,10 +247,8 @@ def test_relative_addresses_start_from_the_base_that_the_page_names() -> None:
     assert '<a href="https://p.example/b/c"' in entry.content.value
 
 
-TAGS = ["p", "h1", "h2", "div", "nav", "article", "main", "footer", "a", "ul", "li", "title", "meta", "script", "time", "pre"]
-TAGS += ["table", "form", "html", "body", "head", "br", "img", "b"]
-    "p h1 h2 div nav article main footer a ul li title meta script time pre table form html body head br img b".split()
-)  # noqa: SIM905
+TAGS = ["p", "h1", "h2", "div", "nav", "article", "main", "footer", "a", "ul", "li", "title", "meta", "script", "time"]
+TAGS += ["pre", "table", "form", "html", "body", "head", "br", "img", "b"]
 PIECES = st.one_of(
     st.text(st.characters(codec="utf-8"), max_size=15),
     st.sampled_from([f"<{tag}>" for tag in TAGS] + [f"</{tag}>" for tag in TAGS]),
