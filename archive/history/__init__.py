@@ -2,6 +2,6 @@
 
 from archive.history.changes import Change, Changes, Known, Seen, changes
 from archive.history.fingerprint import fingerprint, form
-from archive.history.identity import Key, keys
+from archive.history.identity import Key, keys, plain_link
 
-__all__ = ["Change", "Changes", "Key", "Known", "Seen", "changes", "fingerprint", "form", "keys"]
+__all__ = ["Change", "Changes", "Key", "Known", "Seen", "changes", "fingerprint", "form", "keys", "plain_link"]

@@ -19,7 +19,9 @@ from feeds.model import Entry
 
 Rule = Literal["guid", "guid+link", "guid+title", "link", "title", "content"]
 
-TRACKING = frozenset({"fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid", "ref_src", "cmpid", "_hsenc", "_hsmi"})
+TRACKING = frozenset(
+    {"fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid", "ref_src", "cmpid", "_hsenc", "_hsmi"}
+)
 
 
 class Key(Struct, frozen=True):

@@ -7,30 +7,55 @@ import json
 import sqlite3
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
 
-from archive.history import Change, Key, Known, Seen, changes, fingerprint, form, keys
+from archive.history import Change, Key, Known, Seen, changes, fingerprint, form, keys, plain_link
 from archive.store import blobs
-from archive.store.feeds import keep_poll
+from archive.store.subscriptions import keep_poll
 from archive.store.times import to_text
 from archive.store.values import Observation, Recorded
 from feeds.html import to_text as plain
 from feeds.html import word_count
-from feeds.model import Entry, Feed, ParsedFeed
+from feeds.model import Entry, Feed, ParsedFeed, Tombstone
 
 
 def record(db: sqlite3.Connection, seen: Observation, authority: str) -> Recorded:
     """What the observation changed. Runs inside the caller's transaction."""
-    document = _keep_document(db, seen) if seen.served else _same_again(db, seen)
+    last_seen = _last_seen(db, seen)
+    document = None
+    if seen.served:
+        document = _keep_document(db, seen)
+    elif seen.poll and seen.poll.error is None:
+        _same_again(db, seen)
     recorded = Recorded(feed=seen.feed)
     if seen.parsed is not None:
         _keep_meta(db, seen, seen.parsed.feed)
-        recorded = _keep_entries(db, seen, seen.parsed, document, authority)
+        recorded = _keep_entries(db, seen, seen.parsed, _Place(document, authority, last_seen))
     if seen.poll is not None:
-        keep_poll(db, seen.feed, seen.poll, document)
+        # What could not be read is kept, but the next answer is compared with the last one that could.
+        keep_poll(db, seen.feed, seen.poll, None if seen.poll.error else document)
     return recorded
+
+
+class _Place(NamedTuple):
+    """What all changes of a document have in common; `last_seen` is when the document before it came last."""
+
+    document: int | None
+    authority: str
+    last_seen: str
+
+
+def _last_seen(db: sqlite3.Connection, seen: Observation) -> str:
+    """When what this document replaces was served last: the feed's window, or the article at that address."""
+    url = None if seen.windowed or seen.served is None else seen.served.url
+    row = db.execute(
+        "SELECT last_at FROM document WHERE feed = ? AND url = coalesce(?, url) ORDER BY id DESC LIMIT 1",
+        (seen.feed, url),
+    ).fetchone()
+    return str(row[0]) if row else ""
 
 
 def _keep_document(db: sqlite3.Connection, seen: Observation) -> int:
@@ -69,12 +94,11 @@ def _keep_document(db: sqlite3.Connection, seen: Observation) -> int:
 
 def _same_again(db: sqlite3.Connection, seen: Observation) -> None:
     """A 304: the last document was served once more."""
-    if seen.poll and seen.poll.error is None:
-        db.execute(
-            "UPDATE document SET last_at = max(last_at, ?), times = times + 1"
-            " WHERE id = (SELECT document FROM poll WHERE feed = ?)",
-            (to_text(seen.at), seen.feed),
-        )
+    db.execute(
+        "UPDATE document SET last_at = max(last_at, ?), times = times + 1"
+        " WHERE id = (SELECT document FROM poll WHERE feed = ?)",
+        (to_text(seen.at), seen.feed),
+    )
 
 
 def _keep_meta(db: sqlite3.Connection, seen: Observation, feed: Feed) -> None:
@@ -91,22 +115,22 @@ def _keep_meta(db: sqlite3.Connection, seen: Observation, feed: Feed) -> None:
         )
 
 
-def _keep_entries(
-    db: sqlite3.Connection, seen: Observation, parsed: ParsedFeed, document: int | None, authority: str
-) -> Recorded:
+def _keep_entries(db: sqlite3.Connection, seen: Observation, parsed: ParsedFeed, place: _Place) -> Recorded:
     entry_keys = _keys(db, seen, parsed.entries)
     known = _known(db, seen.feed, [key.value for key in entry_keys])
     window = _window(db, seen.feed) if seen.windowed else None
     looked = [_look(key, entry, known) for key, entry in zip(entry_keys, parsed.entries, strict=True)]
     found = changes(known, looked, window)
     for entry in found.left:
-        _close_spans(db, entry, to_text(seen.at), "left the window")
+        _close_spans(db, entry, to_text(seen.at), place.last_seen, "left the window")
     numbers = {"new": 0, "edited": 0, "returned": 0, "noise": 0, "aside": 0}
     touched: list[int] = []
     fresh: dict[str, int] = {}
     for change in found.changes:
         numbers[change.kind] += 1
-        touched.append(_apply(db, seen, change, document, authority, fresh))
+        touched.append(_apply(db, seen, change, place, fresh))
+    for tombstone in parsed.tombstones:
+        _mark_deleted(db, seen, tombstone)
     return Recorded(
         feed=seen.feed,
         new=numbers["new"],
@@ -152,19 +176,17 @@ def _window(db: sqlite3.Connection, feed: int) -> dict[int, Known]:
     return {entry: Known(entry, None, None, True) for (entry,) in rows}
 
 
-def _apply(
-    db: sqlite3.Connection, seen: Observation, change: Change, document: int | None, authority: str, fresh: dict[str, int]
-) -> int:
+def _apply(db: sqlite3.Connection, seen: Observation, change: Change, place: _Place, fresh: dict[str, int]) -> int:
     """Records one change; `fresh` remembers the entries that this document made, for what stands aside of them."""
     at, one = to_text(seen.at), change.seen
     entry = change.known.entry if change.known else fresh.get(one.key.value)
     if entry is None:
-        entry = fresh[one.key.value] = _new_entry(db, seen, one, authority)
+        entry = fresh[one.key.value] = _new_entry(db, seen, one, place.authority)
     if change.kind in ("new", "edited", "aside"):
-        version = _version(db, entry, one, document, at)
+        version = _version(db, entry, one, place.document, at)
         if change.kind != "aside":
             _make_current(db, entry, version, one, at)
-            _close_spans(db, entry, at, "edited")
+            _close_spans(db, entry, at, place.last_seen, "edited")
         _open_span(db, seen.feed, entry, version, at)
     else:
         db.execute("UPDATE entry SET form = ? WHERE id = ?", (one.form, entry))
@@ -209,16 +231,17 @@ def is_absolute_iri(text: str) -> bool:
         return False
     if any(character <= " " or character in '<>"{}|\\^`' for character in text):
         return False
-    return bool(parts.scheme) and bool(parts.netloc if parts.scheme in ("http", "https") else parts.path or parts.netloc)
+    return bool(parts.scheme) and bool(
+        parts.netloc if parts.scheme in ("http", "https") else parts.path or parts.netloc
+    )
 
 
 def _version(db: sqlite3.Connection, entry: int, one: Seen, document: int | None, at: str) -> int:
-    row = db.execute(
-        "SELECT id FROM version WHERE entry = ? AND fingerprint = ?", (entry, one.fingerprint)
-    ).fetchone()
+    row = db.execute("SELECT id FROM version WHERE entry = ? AND fingerprint = ?", (entry, one.fingerprint)).fetchone()
     if row:
         return int(row[0])
     title, body = one.entry.title or "", _plain_body(one.entry)
+    tags = " ".join(tag.label or tag.term for tag in one.entry.categories)
     cursor = db.execute(
         "INSERT INTO version (entry, number, first_seen, document, fingerprint, blob, words)"
         " VALUES (?, (SELECT count(*) + 1 FROM version WHERE entry = ?), ?, ?, ?, ?, ?)",
@@ -226,7 +249,13 @@ def _version(db: sqlite3.Connection, entry: int, one: Seen, document: int | None
     )
     db.execute(
         "INSERT INTO search (rowid, title, body, authors, tags) VALUES (?, ?, ?, ?, ?)",
-        (cursor.lastrowid, title, body, _names(one.entry), " ".join(tag.label or tag.term for tag in one.entry.categories)),
+        (
+            cursor.lastrowid,
+            title,
+            body,
+            _names(one.entry),
+            tags,
+        ),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -243,14 +272,17 @@ def _names(entry: Entry) -> str:
 
 def _make_current(db: sqlite3.Connection, entry: int, version: int, one: Seen, at: str) -> None:
     cursor = db.execute("INSERT INTO edition (entry, version, at) VALUES (?, ?, ?)", (entry, version, at))
-    db.execute("UPDATE entry SET edition = ?, form = ? WHERE id = ?", (cursor.lastrowid, one.form, entry))
-
-
-def _close_spans(db: sqlite3.Connection, entry: int, at: str, reason: str) -> None:
     db.execute(
-        "UPDATE span SET closed = ?, reason = ?"
+        "UPDATE entry SET edition = ?, form = ?, link = ? WHERE id = ?",
+        (cursor.lastrowid, one.form, one.entry.link and plain_link(one.entry.link), entry),
+    )
+
+
+def _close_spans(db: sqlite3.Connection, entry: int, at: str, last_seen: str, reason: str) -> None:
+    db.execute(
+        "UPDATE span SET closed = ?, last_seen = max(opened, ?), reason = ?"
         " WHERE feed = (SELECT feed FROM entry WHERE id = ?) AND entry = ? AND closed IS NULL",
-        (at, reason, entry, entry),
+        (at, last_seen, reason, entry, entry),
     )
 
 
@@ -259,6 +291,18 @@ def _open_span(db: sqlite3.Connection, feed: int, entry: int, version: int, at: 
         "SELECT 1 FROM span WHERE feed = ? AND entry = ? AND version = ? AND closed IS NULL", (feed, entry, version)
     ).fetchone()
     if not open_:
-        db.execute(
-            "INSERT INTO span (feed, entry, version, opened) VALUES (?, ?, ?, ?)", (feed, entry, version, at)
-        )
+        db.execute("INSERT INTO span (feed, entry, version, opened) VALUES (?, ?, ?, ?)", (feed, entry, version, at))
+
+
+def _mark_deleted(db: sqlite3.Connection, seen: Observation, tombstone: Tombstone) -> None:
+    """Writes down a tombstone (RFC 6721) of an entry of this feed, once."""
+    when = tombstone.when and to_text(tombstone.when)
+    row = db.execute(
+        "SELECT entry FROM identity WHERE feed = ? AND key = ?", (seen.feed, f"guid:{tombstone.ref}")
+    ).fetchone()
+    if row is None or db.execute("SELECT 1 FROM deletion WHERE entry = ? AND at IS ?", (row[0], when)).fetchone():
+        return
+    db.execute(
+        "INSERT INTO deletion (entry, seen, at, reason, by, comment) VALUES (?, ?, ?, 'tombstone', ?, ?)",
+        (row[0], to_text(seen.at), when, tombstone.by, tombstone.comment),
+    )

@@ -39,7 +39,11 @@ def connect(path: Path, *, now: datetime, authority: str, create: bool = True) -
 def migrations() -> list[str]:
     """The migrations in order; an archive's user_version counts how many of them it has had."""
     folder = resources.files("archive.store").joinpath("sql")
-    return [file.read_text("utf-8") for file in sorted(folder.iterdir(), key=lambda file: file.name) if file.name[0].isdigit()]
+    return [
+        file.read_text("utf-8")
+        for file in sorted(folder.iterdir(), key=lambda file: file.name)
+        if file.name[0].isdigit()
+    ]
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, now: datetime, authority: str) -> None:
@@ -48,11 +52,15 @@ def _prepare(connection: sqlite3.Connection, path: Path, now: datetime, authorit
         for query in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
     )
     if tables and application != APPLICATION_ID:
-        raise StoreError(str(path), "is an SQLite file, but not one of Backissue's", "name another file for the archive")
+        raise StoreError(
+            str(path), "is an SQLite file, but not one of Backissue's", "name another file for the archive"
+        )
     scripts = migrations()
     if version > len(scripts):
         raise StoreError(
-            str(path), f"was made by a newer Backissue (schema {version}, this one knows {len(scripts)})", "update Backissue"
+            str(path),
+            f"was made by a newer Backissue (schema {version}, this one knows {len(scripts)})",
+            "update Backissue",
         )
     connection.execute("PRAGMA foreign_keys = ON")
     if version == len(scripts):

@@ -13,15 +13,17 @@ from feeds.model import Entry, Feed, ParsedFeed
 class PollState(Struct, frozen=True, kw_only=True):
     """How a remote feed stands with its server. Times are aware UTC, `interval` is in minutes.
 
-    `etag` and `last_modified` are the validators to the letter as last received; `sha256` is that of the last body.
-    `gone` is when the feed answered 410 (its polling has ended); `error` why the last poll failed, None after a success;
-    `reason` says in words what decided `next_due`.
+    `etag` and `last_modified` are the validators to the letter as last received, `validated` the
+    address that gave them; `sha256` is that of the last body.
+    `gone` is when the feed answered 410 (its polling has ended), `error` why the last poll failed, None after a
+    success; `reason` says in words what decided `next_due`.
     """
 
     next_due: datetime
     interval: int | None = None
     etag: str | None = None
     last_modified: str | None = None
+    validated: str | None = None
     sha256: bytes | None = None
     last_polled: datetime | None = None
     last_success: datetime | None = None
@@ -93,7 +95,12 @@ class Recorded(Struct, frozen=True, kw_only=True):
 
 
 class EntryRecord(Struct, frozen=True, kw_only=True):
-    """An entry in its current version. `versions` counts the distinct contents it ever had."""
+    """An entry in its current version.
+
+    `versions` counts the distinct contents it ever had, `sha256` is that of the current one's canonical JSON, `date`
+    when it was published so far as is known. `in_window` tells whether its feed still shows it, `deleted` when its
+    publisher took it back (RFC 6721), so far as it was not published again since.
+    """
 
     id: int
     public_id: str
@@ -105,26 +112,37 @@ class EntryRecord(Struct, frozen=True, kw_only=True):
     changed: datetime
     versions: int
     words: int
+    sha256: str
+    in_window: bool
+    deleted: datetime | None = None
     entry: Entry
 
 
 class VersionRecord(Struct, frozen=True, kw_only=True):
-    """One distinct content of an entry. `last_seen` is when it was last served; `current` marks the present one."""
+    """One distinct content of an entry, numbered from 1.
+
+    `first_seen` and `last_seen` are when it was first and last served; `current` marks the present one, `document` is
+    the number of the document that brought it, `sha256` that of its canonical JSON.
+    """
 
     number: int
     first_seen: datetime
     last_seen: datetime
     current: bool
     words: int
-    entry: Entry
+    sha256: str
     document: int | None = None
+    entry: Entry
 
 
 class Hit(Struct, frozen=True, kw_only=True):
-    """A search result: the entry, and where the words stand in it (matches between [ and ])."""
+    """A search result: the entry, where the words stand in it, and how well they fit (smaller is better, bm25).
 
-    entry: EntryRecord
-    snippet: str
+    `snippet` is plain text in parts, every other one (the second, fourth ...) being a word that was looked for.
+    """
+
+    record: EntryRecord
+    snippet: tuple[str, ...]
     score: float
 
 

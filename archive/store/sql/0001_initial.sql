@@ -1,5 +1,6 @@
 -- Times are UTC as fixed-width text (2026-11-24T08:30:00.000000Z), so that they sort as they pass.
--- What was ever said is append-only (blob, document, feed_version, version, edition): triggers refuse to change it.
+-- What was ever said is append-only (blob, document, feed_version, version, edition, deletion): triggers refuse to
+-- change it.
 -- What is only known now (feed, poll, entry, span, channel) may change.
 
 CREATE TABLE setting (
@@ -81,11 +82,25 @@ CREATE TABLE entry (
     public_id  TEXT NOT NULL UNIQUE,
     first_seen TEXT NOT NULL,
     date       TEXT NOT NULL,
+    link       TEXT,
     edition    INTEGER,
     form       BLOB
 );
 CREATE INDEX entry_date ON entry (date, id);
 CREATE INDEX entry_feed ON entry (feed, date, id);
+CREATE INDEX entry_link ON entry (link);
+
+-- A publisher's word that an entry is deleted. The entry stays, and so does all that it ever said.
+CREATE TABLE deletion (
+    id      INTEGER PRIMARY KEY,
+    entry   INTEGER NOT NULL REFERENCES entry (id),
+    seen    TEXT NOT NULL,
+    at      TEXT,
+    reason  TEXT NOT NULL,
+    by      TEXT,
+    comment TEXT
+);
+CREATE INDEX deletion_entry ON deletion (entry, id);
 
 -- The keys an entry is known by, each with the rule that gave it and how sure that is (1 is certain).
 CREATE TABLE identity (
@@ -122,15 +137,17 @@ CREATE TABLE edition (
 );
 CREATE INDEX edition_entry ON edition (entry, id);
 
--- From when until when a version stood in its feed's window; open while `closed` is null.
+-- From when until when a version stood in its feed's window; open while `closed` is null, and then last seen with the
+-- feed's last document. `closed` is when it was missed first.
 CREATE TABLE span (
-    id      INTEGER PRIMARY KEY,
-    feed    INTEGER NOT NULL REFERENCES feed (id),
-    entry   INTEGER NOT NULL REFERENCES entry (id),
-    version INTEGER NOT NULL REFERENCES version (id),
-    opened  TEXT NOT NULL,
-    closed  TEXT,
-    reason  TEXT
+    id        INTEGER PRIMARY KEY,
+    feed      INTEGER NOT NULL REFERENCES feed (id),
+    entry     INTEGER NOT NULL REFERENCES entry (id),
+    version   INTEGER NOT NULL REFERENCES version (id),
+    opened    TEXT NOT NULL,
+    last_seen TEXT,
+    closed    TEXT,
+    reason    TEXT
 );
 CREATE INDEX span_open ON span (feed, entry) WHERE closed IS NULL;
 CREATE INDEX span_version ON span (version);
@@ -173,6 +190,8 @@ CREATE TRIGGER version_kept BEFORE UPDATE ON version BEGIN SELECT raise(ABORT, '
 CREATE TRIGGER version_stays BEFORE DELETE ON version BEGIN SELECT raise(ABORT, 'versions are never deleted'); END;
 CREATE TRIGGER edition_kept BEFORE UPDATE ON edition BEGIN SELECT raise(ABORT, 'editions are never changed'); END;
 CREATE TRIGGER edition_stays BEFORE DELETE ON edition BEGIN SELECT raise(ABORT, 'editions are never deleted'); END;
+CREATE TRIGGER deletion_kept BEFORE UPDATE ON deletion BEGIN SELECT raise(ABORT, 'deletions are never changed'); END;
+CREATE TRIGGER deletion_stays BEFORE DELETE ON deletion BEGIN SELECT raise(ABORT, 'deletions are never taken back'); END;
 CREATE TRIGGER feed_version_kept BEFORE UPDATE ON feed_version BEGIN SELECT raise(ABORT, 'feed versions are never changed'); END;
 CREATE TRIGGER feed_version_stays BEFORE DELETE ON feed_version BEGIN SELECT raise(ABORT, 'feed versions are never deleted'); END;
 CREATE TRIGGER document_kept BEFORE UPDATE OF id, feed, blob, url, status, first_at, request_headers, response_headers ON document

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from sqlite_utils import Database
 
 from archive.store.times import from_text, to_text
@@ -16,7 +17,7 @@ from archive.store.values import FeedRecord, PollState
 from feeds.model import Feed
 
 _FEED = """
-    SELECT feed.*, poll.*, blob.sha256, meta.body,
+    SELECT feed.*, poll.*, blob.sha256, document.url AS validated, meta.body,
         feed.id AS id, (SELECT count(*) FROM entry WHERE entry.feed = feed.id) AS entries
     FROM feed
     LEFT JOIN poll ON poll.feed = feed.id
@@ -35,29 +36,31 @@ def subscribe(
     now: datetime,
     title: str | None,
     tags: Iterable[str],
-    interval: int | None,
+    interval: int | UnsetType | None,
 ) -> int:
     """The feed's id; a feed that was removed is taken up again where it was left."""
-    given = {"removed": None} | ({"given_title": title} if title else {}) | ({"tags": json.dumps(list(tags))} if tags else {})
+    tags = tuple(tags)
+    given: dict[str, str | None] = {"removed": None}
+    given |= ({"given_title": title} if title else {}) | ({"tags": json.dumps(tags)} if tags else {})
     row = db.execute("SELECT id FROM feed WHERE url = ?", (url,)).fetchone()
     if row:
         feed = int(row[0])
-        db["feed"].update(feed, given)
+        db.table("feed").update(feed, given)
     else:
         cursor = db.execute("INSERT INTO feed (url, kind, added) VALUES (?, ?, ?)", (url, kind, to_text(now)))
         assert cursor.lastrowid is not None
         feed = cursor.lastrowid
-        db["feed"].update(feed, given)
+        db.table("feed").update(feed, given)
         if kind == "remote":
-            db["poll"].insert({"feed": feed, "next_due": to_text(now), "reason": "never polled"})
-    if kind == "remote" and interval is not None:
-        db["poll"].update(feed, {"interval": interval})
+            db.table("poll").insert({"feed": feed, "next_due": to_text(now), "reason": "never polled"})
+    if kind == "remote" and interval is not UNSET:
+        db.table("poll").update(feed, {"interval": interval})
     return feed
 
 
 def unsubscribe(db: Database, feed: int, now: datetime) -> None:
     """Ends a feed's polling. Its entries stay."""
-    db["feed"].update(feed, {"removed": to_text(now)})
+    db.table("feed").update(feed, {"removed": to_text(now)})
 
 
 def feeds(db: Database, *, removed: bool = False) -> Iterator[FeedRecord]:
@@ -76,7 +79,9 @@ def find_feed(db: Database, name: str) -> FeedRecord | None:
     return next(map(_record, db.query(query, {"name": name})), None)
 
 
-def claim(db: Database, *, now: datetime, limit: int, lease: timedelta, feeds: Iterable[int] | None) -> list[FeedRecord]:
+def claim(
+    db: Database, *, now: datetime, limit: int, lease: timedelta, feeds: Iterable[int] | None
+) -> list[FeedRecord]:
     """Feeds to poll now: those that are due, or the given ones; each is leased, so that nobody else takes it."""
     if feeds is None:
         chosen = "poll.next_due <= :now AND poll.gone IS NULL"
@@ -90,6 +95,11 @@ def claim(db: Database, *, now: datetime, limit: int, lease: timedelta, feeds: I
     until = to_text(now + lease)
     db.conn.executemany("UPDATE poll SET lease_until = ? WHERE feed = ?", [(until, feed.id) for feed in found])
     return found
+
+
+def release(db: Database, feeds: Iterable[int]) -> None:
+    """Ends the leases of feeds that were not polled after all."""
+    db.conn.executemany("UPDATE poll SET lease_until = NULL WHERE feed = ?", [(feed,) for feed in feeds])
 
 
 def keep_poll(db: sqlite3.Connection, feed: int, poll: PollState, document: int | None) -> None:
@@ -138,6 +148,7 @@ def _poll(row: dict[str, Any]) -> PollState:
         interval=row["interval"],
         etag=row["etag"],
         last_modified=row["last_modified"],
+        validated=row["validated"],
         sha256=row["sha256"],
         last_polled=from_text(row["last_polled"]),
         last_success=from_text(row["last_success"]),

@@ -1,0 +1,15 @@
+"""Who is asked, and when next.
+
+    claim ─► fetch ─► look (pure: answer -> Observation, next due time) ─► record, a batch in one transaction
+
+`due` holds the arithmetic, `look` what an answer means, `polling` does the asking, `ticker` is the clock of `run`.
+"""
+
+from __future__ import annotations
+
+from archive.schedule.due import Due, Hints, after_failure, after_success
+from archive.schedule.look import look
+from archive.schedule.polling import Asking, Polled, poll
+from archive.schedule.ticker import Ticker
+
+__all__ = ["Asking", "Due", "Hints", "Polled", "Ticker", "after_failure", "after_success", "look", "poll"]

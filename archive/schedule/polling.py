@@ -1,0 +1,185 @@
+"""Asking feeds: as many at once as the settings allow, a slow one in nobody's way, one writer.
+
+    claim ─► ask ─► look ─► queue ─► write
+
+Answers are looked at in a thread, so that the network goes on meanwhile, and written down in batches: whatever ends the
+process, at most the batch under way is lost, and its feeds are asked again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Literal
+
+from msgspec import Struct, structs
+
+from archive.fetch import FetchError, Request, Response
+from archive.schedule.look import look
+from archive.store import FeedRecord, Observation, Recorded, Store, StoreError
+from config.settings import Schedule
+
+Outcome = Literal["new", "changed", "unchanged", "failed"]
+
+_LEASE = timedelta(minutes=10)
+_UNDER_WAY = 200  # feeds claimed at once: enough to fill the connections, few to give back after a stop
+_BATCH = 50
+
+_log = logging.getLogger(__name__)
+
+
+class Polled(Struct, frozen=True):
+    """What came of asking a feed; `error` says why nothing did, `problems` what was wrong with its document."""
+
+    feed: FeedRecord
+    outcome: Outcome
+    recorded: Recorded
+    next_due: datetime | None = None
+    error: str | None = None
+    problems: tuple[str, ...] = ()
+
+
+class Asking(Struct, frozen=True, kw_only=True):
+    """What polling needs from outside: a way to get documents (it may raise FetchError), the clock, the schedule."""
+
+    get: Callable[[Request], Awaitable[Response]]
+    now: Callable[[], datetime]
+    schedule: Schedule
+
+
+async def poll(
+    store: Store,
+    asking: Asking,
+    *,
+    feeds: Iterable[int] | None = None,
+    done: Callable[[Polled], None] = lambda polled: None,
+    stop: asyncio.Event | None = None,
+) -> list[Polled]:
+    """Ask the feeds that are due, or the given ones, and write down what they say; gives what came of each.
+
+    `done` hears of each feed once it is written down. After `stop`, what has come is written down, and the feeds that
+    did not answer yet are given back. Raises StoreError.
+    """
+    return await _Pass(store, asking, done, stop or asyncio.Event()).run(feeds)
+
+
+class _Pass:
+    def __init__(self, store: Store, asking: Asking, done: Callable[[Polled], None], stop: asyncio.Event) -> None:
+        self._store = store
+        self._asking = asking
+        self._done = done
+        self._stop = stop
+        self._seen: asyncio.Queue[tuple[FeedRecord, Observation] | None] = asyncio.Queue(2 * _BATCH)
+        self._polled: list[Polled] = []
+
+    async def run(self, feeds: Iterable[int] | None) -> list[Polled]:
+        writer = asyncio.create_task(self._write())
+        # A writer that failed ends the asking: nothing is fetched that cannot be kept.
+        writer.add_done_callback(lambda _: self._stop.set())
+        try:
+            await self._ask_all(None if feeds is None else list(feeds))
+        finally:
+            if not writer.done():
+                await self._seen.put(None)
+            await writer
+        return self._polled
+
+    async def _ask_all(self, feeds: list[int] | None) -> None:
+        under_way: dict[asyncio.Task[None], int] = {}
+        stopped = asyncio.create_task(self._stop.wait())
+        try:
+            while not self._stop.is_set():
+                if len(under_way) <= _UNDER_WAY // 2:
+                    for feed in await self._claim(_UNDER_WAY - len(under_way), feeds):
+                        under_way[asyncio.create_task(self._ask(feed))] = feed.id
+                if not under_way:
+                    return
+                finished, _ = await asyncio.wait({stopped, *under_way}, return_when=asyncio.FIRST_COMPLETED)
+                for task in finished - {stopped}:
+                    del under_way[task]  # type: ignore[arg-type]
+                    await task
+        finally:
+            await _cancel(stopped, *under_way)
+            with suppress(StoreError):
+                await asyncio.to_thread(self._store.release, under_way.values())
+
+    async def _claim(self, room: int, feeds: list[int] | None) -> list[FeedRecord]:
+        chosen = None
+        if feeds is not None:
+            chosen = feeds[:room]
+            del feeds[:room]
+            if not chosen:
+                return []
+        now = self._asking.now()
+        return await asyncio.to_thread(self._store.claim, now=now, limit=room, lease=_LEASE, feeds=chosen)
+
+    async def _ask(self, feed: FeedRecord) -> None:
+        request = Request(url=feed.url)
+        if feed.poll:
+            known = feed.poll
+            request = structs.replace(
+                request, etag=known.etag, last_modified=known.last_modified, validated=known.validated
+            )
+        answer: Response | FetchError
+        try:
+            answer = await self._asking.get(request)
+        except FetchError as error:
+            answer = error
+        observation = await asyncio.to_thread(self._look, feed, answer)
+        await self._seen.put((feed, observation))
+
+    def _look(self, feed: FeedRecord, answer: Response | FetchError) -> Observation:
+        now, schedule = self._asking.now(), self._asking.schedule
+        try:
+            return look(feed, answer, now, schedule)
+        except Exception as fault:  # a fault of ours in one feed must not keep the others from being polled
+            return look(feed, _fault(feed, fault), now, schedule)
+
+    async def _write(self) -> None:
+        while (first := await self._seen.get()) is not None:
+            batch, last = [first], False
+            while len(batch) < _BATCH and not self._seen.empty() and not last:
+                following = self._seen.get_nowait()
+                last = following is None
+                batch += [following] if following else []
+            for polled in await asyncio.to_thread(self._record, batch):
+                self._polled.append(polled)
+                self._done(polled)
+            if last:
+                return
+
+    def _record(self, batch: list[tuple[FeedRecord, Observation]]) -> list[Polled]:
+        try:
+            recorded = self._store.record([observation for _, observation in batch])
+        except StoreError:
+            raise
+        except Exception as fault:
+            if len(batch) > 1:
+                return [polled for one in batch for polled in self._record([one])]
+            feed = batch[0][0]
+            observation = look(feed, _fault(feed, fault), self._asking.now(), self._asking.schedule)
+            batch = [(feed, observation)]
+            recorded = self._store.record([observation])
+        return [_polled(feed, seen, told) for (feed, seen), told in zip(batch, recorded, strict=True)]
+
+
+async def _cancel(*tasks: asyncio.Task[object]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _polled(feed: FeedRecord, seen: Observation, recorded: Recorded) -> Polled:
+    problems = seen.parsed.problems if seen.parsed else ()
+    due, error = (seen.poll.next_due, seen.poll.error) if seen.poll else (None, None)
+    outcome: Outcome = "failed" if error else "new" if recorded.new else "changed" if recorded.edited else "unchanged"
+    return Polled(feed, outcome, recorded, due, error, problems)
+
+
+def _fault(feed: FeedRecord, fault: Exception) -> FetchError:
+    _log.error("%s could not be taken in", feed.url, exc_info=fault)
+    reason = f"could not be taken in: a fault of Backissue ({type(fault).__name__}: {fault})"
+    return FetchError(feed.url, "protocol", reason, "please report it with the feed's bytes")

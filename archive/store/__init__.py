@@ -1,0 +1,41 @@
+"""The archive's memory: one Protocol (`Store`), the values it speaks in, and SQLite beneath it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from archive.store.errors import StoreError
+from archive.store.protocol import Store
+from archive.store.sqlite import SqliteStore
+from archive.store.values import (
+    EntryRecord,
+    FeedRecord,
+    Hit,
+    Observation,
+    PollState,
+    Recorded,
+    Served,
+    Totals,
+    VersionRecord,
+)
+
+__all__ = [
+    "EntryRecord",
+    "FeedRecord",
+    "Hit",
+    "Observation",
+    "PollState",
+    "Recorded",
+    "Served",
+    "Store",
+    "StoreError",
+    "Totals",
+    "VersionRecord",
+    "open_store",
+]
+
+
+def open_store(path: Path, *, now: datetime, authority: str, create: bool = True) -> Store:
+    """The archive at a path, made if need be. Raises StoreError; see `archive.store.schema.connect`."""
+    return SqliteStore(path, now=now, authority=authority, create=create)

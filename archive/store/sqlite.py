@@ -1,0 +1,156 @@
+"""The store in one SQLite file, in WAL mode: one writer, and readers that nobody waits for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from msgspec import UNSET, UnsetType
+from sqlite_utils import Database
+
+from archive.store import channels, entries, subscriptions, upkeep
+from archive.store.errors import explained
+from archive.store.record import record
+from archive.store.schema import connect
+from archive.store.search import search
+from archive.store.values import EntryRecord, FeedRecord, Hit, Observation, Recorded, Totals, VersionRecord
+from feeds.channel import ChannelState, Item, Page
+
+_BATCH = 500
+
+
+class SqliteStore:
+    """`archive.store.protocol.Store` over a file; may be used from several threads, one call at a time.
+
+    `authority` (a host name) goes into the tag: URIs that a new archive mints. Raises StoreError.
+    """
+
+    def __init__(self, path: Path, *, now: datetime, authority: str, create: bool = True) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        self._db = Database(connect(path, now=now, authority=authority, create=create), recursive_triggers=False)
+        with self._reading():
+            row = self._db.execute("SELECT value FROM setting WHERE key = 'authority'").fetchone()
+        self.authority = str(row[0])
+
+    def subscribe(
+        self,
+        url: str,
+        *,
+        kind: Literal["remote", "local"],
+        now: datetime,
+        title: str | None = None,
+        tags: Iterable[str] = (),
+        interval: int | UnsetType | None = UNSET,
+    ) -> int:
+        with self._writing():
+            return subscriptions.subscribe(self._db, url, kind=kind, now=now, title=title, tags=tags, interval=interval)
+
+    def unsubscribe(self, feed: int, now: datetime) -> None:
+        with self._writing():
+            subscriptions.unsubscribe(self._db, feed, now)
+
+    def feeds(self, *, removed: bool = False) -> list[FeedRecord]:
+        with self._reading():
+            return list(subscriptions.feeds(self._db, removed=removed))
+
+    def find_feed(self, name: str) -> FeedRecord | None:
+        with self._reading():
+            return subscriptions.find_feed(self._db, name)
+
+    def claim(
+        self, *, now: datetime, limit: int, lease: timedelta, feeds: Iterable[int] | None = None
+    ) -> list[FeedRecord]:
+        with self._writing():
+            return subscriptions.claim(self._db, now=now, limit=limit, lease=lease, feeds=feeds)
+
+    def release(self, feeds: Iterable[int]) -> None:
+        with self._writing():
+            subscriptions.release(self._db, feeds)
+
+    def record(self, observations: Iterable[Observation]) -> list[Recorded]:
+        with self._writing():
+            return [record(self._db.conn, one, self.authority) for one in observations]
+
+    def entries(self, *, feed: int | None = None, before: int | None = None, limit: int = 50) -> list[EntryRecord]:
+        with self._reading():
+            return entries.entries(self._db, feed=feed, before=before, limit=limit)
+
+    def find_entry(self, name: str) -> EntryRecord | None:
+        with self._reading():
+            return entries.find_entry(self._db, name)
+
+    def history(self, entry: int) -> list[VersionRecord]:
+        with self._reading():
+            return entries.history(self._db, entry)
+
+    def search(self, words: str, *, feed: int | None = None, limit: int = 20) -> list[Hit]:
+        with self._reading():
+            return search(self._db, words, feed=feed, limit=limit)
+
+    def totals(self) -> Totals:
+        with self._reading():
+            return upkeep.totals(self._db, self._path)
+
+    def examine(self) -> Iterator[str]:
+        with self._reading():
+            yield from upkeep.examine(self._db)
+
+    def channel_state(self, channel: str) -> ChannelState:
+        with self._reading():
+            return channels.state(self._db, channel)
+
+    def versions_after(self, cursor: int) -> Iterator[Item]:
+        while True:
+            # In steps, so that nobody who writes has to wait until a million of them were looked at.
+            with self._reading():
+                found = channels.editions_after(self._db, cursor, _BATCH)
+            yield from found
+            if len(found) < _BATCH:
+                return
+            cursor = found[-1].version
+
+    def extend_channel(
+        self, channel: str, versions: Sequence[int], *, cursor: int, selection: str, dropped: Iterable[int] = ()
+    ) -> None:
+        with self._writing():
+            channels.extend(self._db, channel, versions, cursor=cursor, selection=selection, dropped=dropped)
+
+    def channel_items(self, channel: str, start: int, stop: int) -> Iterator[Item]:
+        for first in range(start, stop, _BATCH):
+            with self._reading():
+                found = channels.items(self._db, channel, first, min(first + _BATCH, stop))
+            yield from found
+
+    def close_page(self, channel: str, page: Page) -> None:
+        with self._writing():
+            channels.close_page(self._db, channel, page)
+
+    def channel_pages(self, channel: str) -> Sequence[Page]:
+        with self._reading():
+            return channels.pages(self._db, channel)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _reading(self) -> Generator[None, None, None]:
+        with self._lock, explained(self._path):
+            yield
+
+    @contextmanager
+    def _writing(self) -> Generator[None, None, None]:
+        """One transaction; the lock of the file is taken at its start, so that it cannot fail half-way for it."""
+        with self._lock, explained(self._path):
+            self._db.conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.conn.execute("COMMIT")
+            except BaseException:
+                self._db.conn.rollback()
+                raise

@@ -1,0 +1,52 @@
+"""Looking after an archive: how much it holds, and whether all of it is still what was stored."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlite_utils import Database
+from zstandard import ZstdError
+
+from archive.store.blobs import unpack
+from archive.store.values import Totals
+
+_MOST = 20  # of one kind of damage; whoever has more of it needs no longer list
+
+
+def totals(db: Database, path: Path) -> Totals:
+    """How much the archive holds."""
+    live = "feed WHERE removed IS NULL"
+    tables = {"feeds": live, "entries": "entry", "versions": "version", "documents": "document"}
+    counts = {name: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for name, table in tables.items()}
+    files = (path, path.with_name(f"{path.name}-wal"))
+    return Totals(**counts, bytes=sum(file.stat().st_size for file in files if file.exists()))
+
+
+def examine(db: Database) -> Iterator[str]:
+    """What is wrong, a sentence each: pages, indexes, links between rows, and bytes that do not fit their hash."""
+    for (line,) in db.execute(f"PRAGMA integrity_check({_MOST})").fetchall():
+        if line != "ok":
+            yield f"SQLite finds: {line}"
+    for table, row, parent, _ in db.execute("PRAGMA foreign_key_check").fetchmany(_MOST):
+        yield f"row {row} of {table} names a row of {parent} that is not there"
+    for (entry,) in db.execute(
+        "SELECT id FROM entry WHERE edition IS NULL OR edition NOT IN (SELECT id FROM edition) LIMIT ?", (_MOST,)
+    ):
+        yield f"entry {entry} has no current version"
+    (unindexed,) = db.execute("SELECT count(*) FROM version WHERE id NOT IN (SELECT rowid FROM search)").fetchone()
+    if unindexed:
+        yield f"{unindexed} versions are missing from the search index"
+    yield from _blobs(db)
+
+
+def _blobs(db: Database) -> Iterator[str]:
+    for number, digest, size, codec, data in db.execute("SELECT id, sha256, size, codec, data FROM blob"):
+        try:
+            body = unpack(codec, data)
+        except ZstdError:
+            yield f"blob {number} cannot be uncompressed"
+            continue
+        if len(body) != size or hashlib.sha256(body).digest() != digest:
+            yield f"blob {number} does not hold the bytes that were stored"
