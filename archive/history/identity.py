@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from feeds.model import Entry
 
-Rule = Literal["guid", "guid+link", "guid+title", "link", "title", "content"]
+Rule = Literal["guid", "guid+link", "guid+title", "link", "title", "content", "path"]
 
 TRACKING = frozenset(
     {"fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid", "ref_src", "cmpid", "_hsenc", "_hsmi"}

@@ -78,6 +78,10 @@ class Store(EntrySource, Protocol):
         """Entries that hold the words, the best match first."""
         ...
 
+    def documents(self, feed: int) -> dict[str, bytes]:
+        """The SHA-256 of what each address of a feed gave last."""
+        ...
+
     def totals(self) -> Totals:
         """How much there is."""
         ...

@@ -143,7 +143,7 @@ def _keep_entries(db: sqlite3.Connection, seen: Observation, parsed: ParsedFeed,
 
 def _keys(db: sqlite3.Connection, seen: Observation, entries: Sequence[Entry]) -> list[Key]:
     if seen.keys is not None:
-        return [Key(value, rule) for value, rule in seen.keys]  # type: ignore[arg-type]
+        return list(seen.keys)
     (trusted,) = db.execute("SELECT guids_trusted FROM feed WHERE id = ?", (seen.feed,)).fetchone()
     found, still_trusted = keys(entries, guids_trusted=bool(trusted))
     if trusted and not still_trusted:

@@ -92,6 +92,10 @@ class SqliteStore:
         with self._reading():
             return search(self._db, words, feed=feed, limit=limit)
 
+    def documents(self, feed: int) -> dict[str, bytes]:
+        with self._reading():
+            return upkeep.documents(self._db, feed)
+
     def totals(self) -> Totals:
         with self._reading():
             return upkeep.totals(self._db, self._path)

@@ -24,6 +24,15 @@ def totals(db: Database, path: Path) -> Totals:
     return Totals(**counts, bytes=sum(file.stat().st_size for file in files if file.exists()))
 
 
+def documents(db: Database, feed: int) -> dict[str, bytes]:
+    """The SHA-256 of the last document from each address."""
+    rows = db.execute(
+        "SELECT url, sha256 FROM document JOIN blob ON blob.id = document.blob WHERE feed = ? ORDER BY document.id",
+        (feed,),
+    )
+    return dict(rows.fetchall())
+
+
 def examine(db: Database) -> Iterator[str]:
     """What is wrong, a sentence each: pages, indexes, links between rows, and bytes that do not fit their hash."""
     for (line,) in db.execute(f"PRAGMA integrity_check({_MOST})").fetchall():

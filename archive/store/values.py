@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from archive.history import Key
 from feeds.model import Entry, Feed, ParsedFeed
 
 
@@ -71,7 +72,8 @@ class Observation(Struct, frozen=True, kw_only=True):
 
     `served` is None where no document came (304, failure); `parsed` is None where it was no feed, or the same bytes as
     before. `poll` is the state to keep from now on, None for local feeds. `windowed` says that the document is the
-    feed's whole window, so that an entry missing from it has left; articles taken in one by one are no window.
+    feed's whole window, so that an entry missing from it has left; articles taken in one by one are no window. `keys`
+    are the entries' keys where they do not come from the entries themselves.
     """
 
     feed: int
@@ -80,7 +82,7 @@ class Observation(Struct, frozen=True, kw_only=True):
     parsed: ParsedFeed | None = None
     poll: PollState | None = None
     windowed: bool = True
-    keys: tuple[tuple[str, str], ...] | None = None
+    keys: tuple[Key, ...] | None = None
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
