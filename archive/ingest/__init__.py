@@ -46,7 +46,7 @@ def ingest(
     `name` is the file's name or the page's address, as errors shall show it; `kind` is text, markdown or html, else the
     content type, the name's suffix or the content decides. `url` is where a page was fetched from. `language`, `source`
     and `tags` are the word of the person who hands it over: declared. A date comes from the document or is None.
-    `extra` tells the charset that was read, and what of a plain text is in neither title nor content (`left_out`).
+    `extra` tells the charset that was read, and what of the text is in neither title nor content (`left_out`).
     Raises IngestError for empty, binary and undecodable input, for feeds, and where there is no article.
     """
     markup = kind == "html" or guess_kind(body[:1000].decode("latin-1"), name, content_type) == "html"
@@ -65,4 +65,4 @@ def ingest(
             entry = read_plain(text)
     entry = replace(entry, extra={**entry.extra, "charset": charset})
     given = Given(url=url, language=language, source=source, tags=tags)
-    return finish(entry, name, given, repeats_title=chosen != "text")
+    return finish(entry, name, given, chosen)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from archive.ingest.cues import width
+from archive.ingest.cues import is_capitals, width
 from archive.ingest.dateline import dates
 
 _LONGEST = 160
@@ -53,6 +53,8 @@ _AROUND = re.compile(
 )
 _EDGES = re.compile(rf"^{_AROUND.pattern}+|{_AROUND.pattern}+$", re.VERBOSE | re.IGNORECASE)
 
+_OPENING = re.compile(r"(?P<line>[^–—]{4,80}?)\s*(?P<agency>[(（][^()（）]{2,30}[)）])?\s+(?:[–—]|--?)\s+(?=\S)")
+
 
 class Credits(Struct, frozen=True):
     """What a line above an article tells: names as written, times as aware UTC."""
@@ -84,6 +86,20 @@ def credits(line: str) -> Credits | None:
             published = published or date.when
         start = following
     return Credits(authors, published, updated)
+
+
+def opening(text: str) -> datetime | None:
+    """The date in the dateline that a paragraph opens with: "PARIS, 3 mars 2024 – ", "Oslo, 3 March 2024 (NTB) - ".
+
+    A place and a date before a dash are a dateline only if the place is in capitals or an agency is named; else it
+    may be history that is told.
+    """
+    match = _OPENING.match(text)
+    found = credits(match["line"]) if match else None
+    if not match or not found or found.authors:
+        return None
+    place = match["line"].partition(",")[0]
+    return found.published if is_name(place, single=True) and (match["agency"] or is_capitals(place)) else None
 
 
 def byline(line: str) -> tuple[str, ...]:

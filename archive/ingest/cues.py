@@ -11,15 +11,19 @@ import unicodedata
 from archive.ingest.words import CONTENTS, FURNITURE, HEADERS, POINTERS, RUBRICS
 
 _TAIL = " \t\u00a0\u202f\"'”’»›)]}）」』】》*_"
-_STOPS = ".。…।۔"
+_STOPS = ".。…।॥۔։።။།។᙮"
 _ASKS = "?!？！؟‽"
 _PAUSES = ",;:،؛、，；：-–—"
+
+# Scripts whose sentences end with a blank at most.
+_UNSTOPPED = re.compile("[\u0e00-\u0eff]")
 
 _BULLET = re.compile(r"(?P<mark>[-*+•‣▪●○◦·–])[ \t\u00a0]+(?=\S)")
 _NUMBER = re.compile(r"(?P<mark>\d{1,3})(?P<close>[.)])[ \t\u00a0]+(?=\S)")
 _SPEECH = re.compile(r"[—―–-][ \t\u00a0]*(?=\S)")
 _QUOTED = re.compile(r">[ \t]?")
 _HASHES = re.compile(r"(#{1,6})[ \t]+(?=\S)(.*?)[ \t]*#*$")
+_ADDRESS = re.compile(r"<?(?:https?://|www\.)\S+>?", re.IGNORECASE)
 _RULE = re.compile(r"([-=~_*+#^\"·.])(?:[ \t]*\1){2,}$|[*⁂§][ \t]*$")
 _NUMBERING = re.compile(
     r"""(?P<decimal>\d{1,2}(?:\.\d{1,2})+)\.?[ \t\u00a0]+(?=\S)
@@ -55,6 +59,11 @@ def width(text: str) -> int:
 def stops(text: str) -> bool:
     """Whether it ends as a statement does: a full stop or ellipsis, closing quotes and brackets aside."""
     return text.rstrip(_TAIL)[-1:] in _STOPS and bool(text.rstrip(_TAIL))
+
+
+def has_stops(text: str) -> bool:
+    """Whether its script has signs for the end of a sentence at all, which Thai and Lao have not."""
+    return not _UNSTOPPED.search(text)
 
 
 def asks(text: str) -> bool:
@@ -106,6 +115,11 @@ def is_rubric(text: str) -> bool:
 def is_caption(text: str) -> bool:
     """Whether it credits a picture or a source."""
     return bool(_CAPTION.match(text))
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an address of the web and nothing else."""
+    return bool(_ADDRESS.fullmatch(text))
 
 
 def is_rule(text: str) -> bool:

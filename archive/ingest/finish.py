@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archive.ingest.errors import IngestError
+from archive.ingest.kinds import Kind
 from archive.ingest.language import guess_language
 from archive.ingest.structure import first_heading, first_sentence, lead, outline, without_title
 from feeds.html import clean, excerpt, reading_minutes, to_text, word_count
@@ -23,20 +24,23 @@ class Given(Struct, frozen=True):
     tags: tuple[str, ...] = ()
 
 
-def finish(entry: Entry, name: str, given: Given, *, repeats_title: bool) -> Entry:
+def finish(entry: Entry, name: str, given: Given, kind: Kind) -> Entry:
     """The entry with clean content, sections, counts, and with title, summary and language where they were missing.
 
-    What is given stands above what the document says; given tags come on top of its own. `repeats_title` says that the
-    content may begin with the title, which then leaves it.
+    What is given stands above what the document says; given tags come on top of its own. The content of what is no
+    plain text may begin with the title, which then leaves it.
     Raises IngestError if no text is left.
     """
     assert entry.content is not None
     html = clean(entry.content.value, entry.content.base)
     origins: dict[str, Origin] = dict(entry.origins)
     title = _line(entry.title)
-    if not title and repeats_title and (heading := first_heading(html)):
+    if not title and kind != "text" and (heading := first_heading(html)):
         title, origins["title"] = heading, "derived"
-    html = without_title(html, title) if title and repeats_title else html
+    extra = dict(entry.extra)
+    if title and kind != "text":
+        html, headline = without_title(html, title, page=kind == "html")
+        extra |= {"left_out": headline} if headline else {}
     html, sections = outline(html.strip())
     text = to_text(html)
     if not text:
@@ -62,6 +66,7 @@ def finish(entry: Entry, name: str, given: Given, *, repeats_title: bool) -> Ent
             word_count=words,
             reading_minutes=reading_minutes(words),
             origins=origins,
+            extra=extra,
         ),
         given,
     )

@@ -17,6 +17,7 @@ _MOST_WORDS = 14
 _QUESTION_WORDS = 12
 _LABEL_WORDS = 8
 _PARAGRAPH = 120
+_UNSTOPPED = 60  # what is as long is a paragraph where the script has no sign for the end of one
 _SENTENCE = 40
 _REPEATED = 3
 
@@ -38,12 +39,15 @@ def headings(units: Sequence[Unit], named: frozenset[str] = frozenset()) -> dict
 def is_paragraph(unit: Unit) -> bool:
     """Whether it is running text: long, or a whole sentence."""
     size = cues.width(unit.text)
-    return unit.kind == "text" and (size >= _PARAGRAPH or (size >= _SENTENCE and cues.ends_sentence(unit.text)))
+    if unit.kind != "text" or size < _SENTENCE:
+        return False
+    return cues.ends_sentence(unit.text) or size >= (_PARAGRAPH if cues.has_stops(unit.text) else _UNSTOPPED)
 
 
 def is_short_line(unit: Unit) -> bool:
     """Whether it is a line of text without the end of a sentence, as headings and verses are."""
-    return unit.kind == "text" and cues.width(unit.text) <= _LONGEST and not cues.stops(unit.text)
+    longest = _LONGEST if cues.has_stops(unit.text) else _UNSTOPPED - 1
+    return unit.kind == "text" and cues.width(unit.text) <= longest and not cues.stops(unit.text)
 
 
 def _is_marked(units: Sequence[Unit], place: int, unit: Unit, named: frozenset[str]) -> bool:

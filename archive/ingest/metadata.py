@@ -148,7 +148,10 @@ def _authors(page: _Page) -> tuple[Person, ...]:
         people = [value for value in page.metas.get(name, ()) if "://" not in value and not value.startswith("@")]
         if people:
             return tuple(Person(person) for value in people for person in _names(value))
-    marked = page.root.xpath("//a[contains(concat(' ', @rel, ' '), ' author ')] | //*[@itemprop='author']")
+    marked = page.root.xpath(
+        "//a[contains(concat(' ', @rel, ' '), ' author ')] | //*[@itemprop='author']"
+        " | //*[contains(concat(' ', @class, ' '), ' h-entry ')]//*[contains(concat(' ', @class, ' '), ' p-author ')]"
+    )
     return tuple(Person(name) for name in dict.fromkeys(text_of(element) for element in marked) if 0 < len(name) <= 80)
 
 
@@ -164,6 +167,7 @@ def _published(page: _Page) -> tuple[datetime | None, Origin]:
         return declared, "declared"
     times = page.root.xpath(
         "//*[@itemprop='datePublished'] | //time[@pubdate] | //time[@datetime][contains(@class, 'publish')]"
+        " | //time[contains(concat(' ', @class, ' '), ' dt-published ')]"
     )
     times = times or page.root.xpath("//article//header//time[@datetime]")
     if not times:

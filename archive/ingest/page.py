@@ -24,6 +24,7 @@ _NAMES = re.compile(
 _MOST_LINKED = 0.5
 _FEWEST_WORDS = 8
 _SHORT_WORDS = 60
+_LARGE = 500_000  # characters
 # No-break spaces become plain ones in extraction; private-use characters that no page uses stand in for them.
 _GUARDED = {0xA0: "\uf8a0", 0x202F: "\uf8a1"}
 _RESTORED = {0xF8A0: "\u00a0", 0xF8A1: "\u202f"}
@@ -100,14 +101,17 @@ def _extracted(root: HtmlElement) -> str:
     # Imported here because it loads a dozen packages, and only pages need them.
     import trafilatura
 
+    page = html.tostring(root, encoding="unicode")
     found = trafilatura.extract(
-        html.tostring(root, encoding="unicode").translate(_GUARDED),
+        page.translate(_GUARDED),
         output_format="html",
         include_comments=False,
         include_formatting=True,
         include_links=True,
         include_images=True,
         favor_recall=True,
+        # The second and third opinion that it asks for else takes the square of a page's size.
+        fast=len(page) > _LARGE,
     )
     return _DOUBLE_PRE.sub(r"<pre>\1</pre>", _body(found)).translate(_RESTORED) if found else ""
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from archive.ingest import cues
 from archive.ingest.contents import strip
-from archive.ingest.credits import Credits, credits, is_name
+from archive.ingest.credits import Credits, credits, is_name, opening
 from archive.ingest.headers import Headers, headers
 from archive.ingest.headings import headings, is_paragraph, is_short_line
 from archive.ingest.layout import Unit, lay_out
@@ -92,7 +92,8 @@ def _read_head(units: Sequence[Unit], title: str | None) -> tuple[_Head, list[Un
         head.left_out.append(rest.pop(0).whole)
         _take_credits(head, rest)
     if not title and len(rest) > 1 and _is_kicker(rest):
-        head.kicker = rest[0].text
+        if not cues.header(f"{rest[0].text}:"):  # "Résumé" tells what follows, not what it is about
+            head.kicker = rest[0].text
         head.left_out.append(rest.pop(0).whole)
         _take_credits(head, rest)
     if not title and _is_headline(rest):
@@ -104,6 +105,7 @@ def _read_head(units: Sequence[Unit], title: str | None) -> tuple[_Head, list[Un
         _take_credits(head, rest)
         rest[:0] = deck
     _take_signature(head, rest)
+    head.published = head.published or (opening(rest[0].whole) if rest else None)
     return head, rest
 
 
@@ -149,6 +151,8 @@ def _is_headline(units: Sequence[Unit]) -> bool:
         return False
     if not any(char.isalnum() for char in first.text) or cues.pauses(first.text) or _is_closed(first.text):
         return False
+    if cues.is_address(first.text):
+        return False
     if first.kind != "text":
         return units[1].kind != first.kind
     return not _opens_verse(units)
@@ -175,6 +179,7 @@ def _is_kicker(units: Sequence[Unit]) -> bool:
     longer = cues.width(title.text) >= max(20, 2 * cues.width(first.text)) and not is_paragraph(title)
     capitals = cues.is_capitals(first.text) and not cues.is_capitals(title.text)
     single = len(first.text.split()) == 1 and " " in title.text and cues.width(first.text) <= 20
+    single = single and cues.has_stops(first.text)  # else a word cannot be told from a phrase
     return longer and bool(title.level or cues.is_rubric(first.text) or capitals or single)
 
 

@@ -14,6 +14,7 @@ _LONGEST_ANCHOR = 80
 _LEAD = 60
 _ABBREVIATED = re.compile(r"\w|[^\W\d_a-z]\w|\d{1,3}")
 _HEADING = re.compile(r"<h([1-6])(?P<attributes>[^>]*)>(?P<inner>.*?)</h\1>", re.DOTALL)
+_TO_ANCHOR = re.compile(r'href="#([^"]*)"')
 _ID = re.compile(r'\sid="([^"]*)"')
 _PARAGRAPH = re.compile(r"<p(?:\s[^>]*)?>(.*?)</p>", re.DOTALL)
 
@@ -23,7 +24,7 @@ def outline(html: str) -> tuple[str, tuple[Section, ...]]:
 
     `html` has passed `feeds.html.clean`, so tags are closed and attributes quoted. Headings keep their order
     of rank; the highest becomes <h2>, for <h1> is the title. Links to an anchor that a heading had before lead to its
-    new one.     Headings without text are no sections and lose their tags.
+    new one. Headings without text are no sections and lose their tags.
     """
     ranks = sorted({int(match[1]) for match in _HEADING.finditer(html) if to_text(match["inner"])})
     level = {rank: min(2 + place, 6) for place, rank in enumerate(ranks)}
@@ -43,21 +44,22 @@ def outline(html: str) -> tuple[str, tuple[Section, ...]]:
         return f'<h{rank} id="{anchor}"{attributes}>{match["inner"]}</h{rank}>'
 
     html = _HEADING.sub(anchored, html)
-    for former, anchor in moved.items():
-        if former != anchor:
-            html = html.replace(f'href="#{former}"', f'href="#{anchor}"')
+    if moved:
+        html = _TO_ANCHOR.sub(lambda match: f'href="#{moved.get(match[1], match[1])}"', html)
     return html, tuple(sections)
 
 
 def anchors(headings: Iterable[str]) -> Iterator[str]:
     """An anchor for each heading, in order: its slug, with "-2", "-3" ... where the slug was given before."""
     given: set[str] = set()
+    last: dict[str, int] = {}
     for heading in headings:
         name = base = slug(heading)
-        count = 1
+        count = last.get(base, 1)
         while name in given:
             count += 1
             name = f"{base}-{count}"
+        last[base] = count
         given.add(name)
         yield name
 
@@ -77,12 +79,20 @@ def slug(text: str) -> str:
     return words or "section"
 
 
-def without_title(html: str, title: str) -> str:
-    """The HTML without its first heading, if that is the title again."""
+def without_title(html: str, title: str, *, page: bool = False) -> tuple[str, str | None]:
+    """The HTML without its first heading, if that is the title again; and the heading, if it is another.
+
+    The only <h1> of a web page, with no text before it, is the page's headline, even where metadata word it otherwise.
+    """
     match = _HEADING.search(html)
-    if match and alike(to_text(match["inner"]), title):
-        return html[: match.start()] + html[match.end() :]
-    return html
+    heading = _folded(match["inner"]) if match else ""
+    if not match or not heading:
+        return html, None
+    same = alike(heading, title)
+    headline = page and match[1] == "1" and html.count("<h1") == 1 and not to_text(html[: match.start()])
+    if not same and not headline:
+        return html, None
+    return html[: match.start()] + html[match.end() :], None if same else heading
 
 
 def first_heading(html: str) -> str | None:
@@ -97,12 +107,18 @@ def first_heading(html: str) -> str | None:
 
 
 def lead(html: str) -> str | None:
-    """The first paragraph as plain text, if there is more to the article; captions and other scraps are passed over."""
+    """The first paragraph as plain text, if there is more to the article; captions and other scraps are passed over.
+
+    Where nothing is marked as a paragraph, the blocks of the text are taken for paragraphs.
+    """
     found = [
         (text, match.end())
         for match in _PARAGRAPH.finditer(html)
         if "<br" not in match[1] and (text := _folded(match[1]))
     ]
+    if not found and "<p" not in html:
+        blocks = [block for block in to_text(_HEADING.sub("", html)).split("\n\n") if "\n" not in block]
+        found = [(block, len(html) - (len(blocks) > 1)) for block in blocks]
     for text, end in found:
         if (len(text) >= _LEAD or ends_sentence(text)) and any(map(str.isalpha, text)):
             return text if end < len(html) or len(found) > 1 else None

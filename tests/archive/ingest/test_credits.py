@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.ingest.credits import Credits, credits, is_name
+from archive.ingest.credits import Credits, credits, is_name, opening
 from archive.ingest.dateline import dates, spelled
 
 
@@ -99,6 +99,27 @@ def test_credits(line: str, told: Credits | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("PARIS, 3 mars 2024 – La passerelle rouvre.", at(2024, 3, 3)),
+        ("PARIS, le 3 mars 2024 (AFP) - La passerelle rouvre.", at(2024, 3, 3)),
+        ("Oslo, 3 March 2024 (NTB) — The bridge opens.", at(2024, 3, 3)),
+        ("SAINT-MALO, 3 mars 2024 -- La passerelle rouvre.", at(2024, 3, 3)),
+        ("МОСКВА, 5 мая 2022 года — Мост открыт.", at(2022, 5, 5)),
+        ("LONDON, March 3 (NTB) — The bridge opens.", None),
+        ("PARIS – Le 3 mars 2024, la passerelle rouvre.", None),
+        ("Paris, 14 juillet 1789 – La Bastille tombe.", None),
+        ("14 juillet 1789 – La Bastille tombe.", None),
+        ("PARIS, 03/04/2024 – La passerelle rouvre.", None),
+        ("A bridge – of 3 March 2024 – opens.", None),
+        ("", None),
+    ],
+)
+def test_openings(text: str, when: datetime | None) -> None:
+    assert opening(text) == when
+
+
+@pytest.mark.parametrize(
     ("text", "single", "answer"),
     [
         ("Jeanne Martin", False, True),
@@ -118,6 +139,7 @@ def test_names(text: str, single: bool, answer: bool) -> None:
 @given(st.text(max_size=200))
 def test_any_line_is_read_without_an_error(line: str) -> None:
     credits(line)
+    opening(line)
     for found in dates(line):
         assert found.when.tzinfo is UTC
         assert 0 <= found.start < found.stop <= len(line)

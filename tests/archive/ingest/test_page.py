@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -245,6 +246,49 @@ def test_relative_addresses_start_from_the_base_that_the_page_names() -> None:
     assert entry.link == "https://p.example/b/d"
     assert entry.content is not None
     assert '<a href="https://p.example/b/c"' in entry.content.value
+
+
+def test_the_headline_of_a_page_leaves_the_text_whatever_metadata_call_it() -> None:
+    entry = page('<meta property="og:title" content="Boats, and rain">', f"<h1>The long evening</h1>{BODY}<h2>On</h2>")
+    assert (entry.title, entry.extra["left_out"]) == ("Boats, and rain", "The long evening")
+    assert [section.heading for section in entry.sections] == ["On"]
+    assert "The long evening" not in (entry.content or Text("")).value
+
+
+@pytest.mark.parametrize("body", [f"<h1>One</h1>{BODY}<h1>Two</h1>{BODY}", f"{BODY}<h1>One</h1>{BODY}"])
+def test_other_headings_of_a_page_stay(body: str) -> None:
+    entry = page('<meta property="og:title" content="Boats, and rain">', body)
+    assert "One" in [section.heading for section in entry.sections]
+    assert "left_out" not in entry.extra
+
+
+LINE = "It was a long evening, and the boats came in one after another, for nobody counted them."
+
+
+@pytest.mark.parametrize(
+    "body", [f"<div>{LINE}</div><div>{LINE}</div>", f"{LINE}<br><br>{LINE}", f"<h1>Boats</h1>{LINE}<br><br>{LINE}"]
+)
+def test_the_lead_of_a_page_without_paragraphs(body: str) -> None:
+    entry = page("<title>Boats</title>", body)
+    assert entry.summary == Text(LINE, "text")
+    assert entry.origins["summary"] == "derived"
+
+
+def test_microformats() -> None:
+    byline = "<a class='p-author h-card' href='/a'>Ann Reed</a>"
+    dates = (
+        "<time class='dt-published' datetime='2024-03-01T10:00:00+01:00'>1</time><time datetime='2020-01-01'>2</time>"
+    )
+    entry = page(body=f"<div class='h-entry'><h1 class='p-name'>Boats</h1>{byline}{dates}<div>{BODY}</div></div>")
+    assert entry.authors == (Person("Ann Reed"),)
+    assert entry.published == datetime(2024, 3, 1, 9, tzinfo=UTC)
+
+
+def test_a_large_page_takes_no_square_of_time() -> None:
+    body = f"<nav>a</nav>{'<p>It was a long evening, and nobody counted the boats.</p>' * 20_000}"
+    begun = time.perf_counter()
+    page(body=body)
+    assert time.perf_counter() - begun < 10  # seconds; with the square of it, a minute
 
 
 TAGS = ["p", "h1", "h2", "div", "nav", "article", "main", "footer", "a", "ul", "li", "title", "meta", "script", "time"]

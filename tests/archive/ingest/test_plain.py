@@ -264,6 +264,34 @@ LAYOUTS = [
         left_out=("目次", "2024年3月12日", "作者：山田花子"),
     ),
     Layout(
+        file="th_plain",
+        title="ร้านหนังสือริมคลองกลับมาเปิดอีกครั้ง",
+        summary="หลังจากปิดไปนานสามปี",
+        sections=((2, "ชั้นหนังสือที่ลอยน้ำได้"), (2, "ใครยังอ่านอยู่")),
+        blocks=3,
+        language="th",
+    ),
+    Layout(
+        file="hi_plain",
+        title="आख़िरी घड़ीसाज़ ने दुकान फिर खोली",
+        summary="चालीस साल से बाज़ार की घड़ियाँ ठीक करने वाले",
+        sections=((2, "पुरानी घड़ियों का अस्पताल"), (2, "आगे क्या होगा?")),
+        blocks=3,
+        language="hi",
+    ),
+    Layout(
+        file="fr_dateline",
+        title="Le bac du fleuve reprend la mer",
+        summary="NANTES, 3 mars 2024 – Le vieux bac",
+        sections=((2, "Deux hivers à quai"),),
+        blocks=3,
+        language="fr",
+        authors=("Jean Dupont",),
+        published=datetime(2024, 3, 3, tzinfo=UTC),
+        left_out=("Par Jean Dupont",),
+        origins={"published": "declared", "authors": "declared"},
+    ),
+    Layout(
         file="zh_numbered",
         title="老城区的最后一家照相馆",
         summary="王小明的照相馆开了四十年，",
@@ -364,11 +392,27 @@ def test_headings(text: str, headings: list[str]) -> None:
         ("\ufeffWith a mark\n\n" + LONG, "With a mark", "derived"),
         ("*****\nOn top\n*****\n" + LONG, "On top", "derived"),
         ("今日は雨が降った。誰も気にしなかった。", "今日は雨が降った", "inferred"),
+        ("https://a.example/1\nhttps://a.example/2\n", "https://a.example/1", "inferred"),
     ],
 )  # fmt: skip
 def test_titles(text: str, title: str, origin: str) -> None:
     entry = ingest(text.encode(), "a.txt")
     assert (entry.title, entry.origins["title"]) == (title, origin)
+
+
+def test_a_dateline_within_the_first_paragraph_dates_the_text_and_stays() -> None:
+    entry = ingest(f"The bridge opens\n\nPARIS, 3 March 2024 – {LONG}\n\n{LONG}".encode(), "a.txt")
+    assert entry.published == datetime(2024, 3, 3, tzinfo=UTC)
+    assert entry.origins["published"] == "declared"
+    assert entry.summary
+    assert entry.summary.value.startswith("PARIS, 3 March 2024 – The harbour")
+
+
+@pytest.mark.parametrize("label", ["Summary", "Résumé", "Zusammenfassung", "概要"])
+def test_a_label_above_the_headline_is_no_tag(label: str) -> None:
+    entry = ingest(f"{label}\n\nThe harbour falls silent in the night\n\n{LONG}\n\n{LONG}".encode(), "a.txt")
+    assert (entry.title, entry.categories) == ("The harbour falls silent in the night", ())
+    assert entry.extra["left_out"] == label
 
 
 @pytest.mark.parametrize(

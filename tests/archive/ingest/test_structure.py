@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +34,20 @@ def test_slugs(text: str, anchor: str) -> None:
 
 def test_anchors_are_unique() -> None:
     assert list(anchors(["a", "a", "a 2", "A!", "b"])) == ["a", "a-2", "a-2-2", "a-3", "b"]
+
+
+def test_links_to_headings_that_exchange_their_anchors() -> None:
+    html = '<p><a href="#b">to A</a> <a href="#a">to B</a></p><h2 id="b">A</h2><h2 id="a">B</h2>'
+    result = '<p><a href="#a">to A</a> <a href="#b">to B</a></p><h2 id="a">A</h2><h2 id="b">B</h2>'
+    assert outline(html)[0] == result
+
+
+def test_many_equal_headings_cost_little() -> None:
+    begun = time.perf_counter()
+    html, sections = outline("".join(f'<h2 id="x{n}">Again</h2><p><a href="#x{n}">a</a></p>' for n in range(20_000)))
+    assert time.perf_counter() - begun < 5  # seconds; the square of it would be a minute
+    assert sections[-1].anchor == "again-20000"
+    assert html.endswith('<p><a href="#again-20000">a</a></p>')
 
 
 @given(st.lists(st.text(max_size=10), max_size=20))
