@@ -29,7 +29,7 @@ def read(text: str, url: str, charset: Charset) -> ParsedFeed:
         problems.add("something stands before the XML")
     if document.problem:
         problems.add(document.problem)
-    texts = read_texts(document, problems)
+    texts = read_texts(document, url, problems)
     is_atom, language = texts.format.startswith("Atom"), language_of(document.root)
     return ParsedFeed(
         format=texts.format,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from feeds.html import one_line
 from feeds.model import Category, Feed, Link, Tombstone
-from feeds.parse.elements import alternate, base, date, language, links, people
+from feeds.parse.elements import alternate, base, date, head_of, language, links, people
 from feeds.parse.extras import extras
 from feeds.parse.markup import ENTRY_NAMES, Element, children, name, value
 from feeds.parse.texts import Words, categories_of, title_of
@@ -17,11 +17,6 @@ _PUBLISHED = ("pubdate", "published", "issued", "dc:date", "created")
 _UPDATED = ("updated", "modified", "lastbuilddate", "dcterms:modified")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PERIODS = frozenset({"hourly", "daily", "weekly", "monthly", "yearly"})
-
-
-def head_of(root: Element) -> Element:
-    """The element whose children describe the feed: the channel, or else the root."""
-    return next(children(root, "channel", "feed"), root)
 
 
 def language_of(root: Element) -> str | None:

@@ -10,13 +10,18 @@ from feeds.model import Link, Person
 from feeds.parse.markup import Element, children, name, value
 from feeds.parse.values import Note, absolute, integer, person, when
 
-_XML = "{http://www.w3.org/XML/1998/namespace}"
+XML = "{http://www.w3.org/XML/1998/namespace}"
 _IANA = "http://www.iana.org/assignments/relation/"
+
+
+def head_of(root: Element) -> Element:
+    """The element whose children describe the feed: the channel, or else the root."""
+    return next(children(root, "channel", "feed"), root)
 
 
 def base(element: Element, url: str) -> str:
     """The URL that relative ones in an element start from: the chain of xml:base from the root down, over `url`."""
-    chain = [one.get(f"{_XML}base") for one in (*reversed(list(element.iterancestors())), element)]
+    chain = [one.get(f"{XML}base") for one in (*reversed(list(element.iterancestors())), element)]
     for step in filter(None, chain):
         url = absolute(step, url) or url
     return url
@@ -25,7 +30,7 @@ def base(element: Element, url: str) -> str:
 def language(element: Element) -> str | None:
     """The xml:lang of an element, of its own or inherited."""
     for one in (element, *element.iterancestors()):
-        declared = one.get(f"{_XML}lang")
+        declared = one.get(f"{XML}lang")
         if declared is not None:
             return one_line(declared).replace("_", "-") or None
     return None

@@ -72,8 +72,8 @@ def _permalink(element: Element, here: str) -> str | None:
 
 def _bodies(element: Element, words: Words, url: str, spoken: str | None) -> tuple[Text | None, Text | None]:
     """The summary and the fullest content. Several contents: the first HTML one, or else the longest."""
-    summary = text_of(words, "summary", url, spoken)
-    contents = [text for one in dict.get(words, "content") or () if (text := as_text(one, url, spoken))]
+    summary = text_of(words, "summary", spoken)
+    contents = [text for one in dict.get(words, "content") or () if (text := as_text(one, spoken))]
     content = max(contents, key=lambda text: (text.kind == "html", len(text.value)), default=None)
     if summary is None and content is None:
         summary = _description_of_media(element, url)

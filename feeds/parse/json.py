@@ -63,7 +63,7 @@ def _feed(head: _Fields, language: str | None) -> Feed:
         image=head.link("icon"),
         icon=head.link("favicon"),
         links=tuple(dict.fromkeys([*links, *(Link(hub, "hub") for hub in hubs if hub)])),
-        extra=head.extra("user_comment", "expired"),
+        extra=head.kept("user_comment", "expired"),
     )
 
 
@@ -187,7 +187,7 @@ class _Fields:
         self._note(f"{name} is no list")
         return [value] if name != "items" else []
 
-    def extra(self, *names: str) -> dict[str, str]:
+    def kept(self, *names: str) -> dict[str, str]:
         """Fields that the model has none for."""
         found = {name: self.data.get(name) for name in sorted(names)}
         return {name: str(value).lower() if value is True else str(value) for name, value in found.items() if value}

@@ -14,8 +14,11 @@ from msgspec import Struct
 
 from feeds.html import clean_text, one_line
 from feeds.parse.mend import NAMESPACES, declared_entities, mend
+from feeds.parse.values import short
 
 Element = Any
+
+_MESSAGE = 120
 
 _FEEDS = frozenset(
     {
@@ -70,10 +73,10 @@ def read(text: str, at: int) -> Markup | None:
 
 
 def entries(root: Element) -> Iterator[Element]:
-    """The elements that are entries, in the document's order; an entry holds no others."""
+    """The elements that are entries, in the document's order."""
     if name(root) in ENTRY_NAMES:
         yield root
-    yield from (one for one in root.iterdescendants() if name(one) in ENTRY_NAMES and not _in_entry(one))
+    yield from (one for one in root.iterdescendants() if name(one) in ENTRY_NAMES and not _in_text(one))
 
 
 def name(element: Element) -> str:
@@ -115,8 +118,12 @@ def _prefixed(address: str, prefix: str | None, local: str) -> str:
     return f"{prefix.lower()}:{local}" if prefix else local
 
 
-def _in_entry(element: Element) -> bool:
-    return any(name(ancestor) in ENTRY_NAMES for ancestor in element.iterancestors())
+def _in_text(element: Element) -> bool:
+    """Whether an element is part of an entry's own text, such as XML in its content."""
+    return (
+        any(name(one) in ENTRY_NAMES for one in element.iterancestors())
+        and name(element.getparent()) not in ENTRY_NAMES
+    )
 
 
 def _parse(text: str) -> tuple[Element | None, tuple[str, str] | None]:
@@ -138,5 +145,5 @@ def _parse(text: str) -> tuple[Element | None, tuple[str, str] | None]:
     for error in parser.error_log:
         if error.level >= etree.ErrorLevels.ERROR:
             entity = re.search(r"Entity '([^']*)' not defined", error.message)
-            return root, (entity[1] if entity else "", f"{one_line(error.message)} (line {error.line})")
+            return root, (entity[1] if entity else "", f"{short(error.message, _MESSAGE)} (line {error.line})")
     return root, None

@@ -43,9 +43,8 @@ _PAGE = frozenset(
     ]
 )
 _WHOLE_PAGES = frozenset({"html", "head", "body", "opml"})
-_HEAD = re.compile(
-    r"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>\[]*+(?:\[.*?\]\s*)?>|<([^\W\d][\w.\-:]*)", re.DOTALL | re.IGNORECASE
-)
+_PROLOGUE = re.compile(r"\s*(?:<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>\[]*+(?:\[.*?\]\s*)?>)", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<([^\W\d][\w.\-:]*)")
 _FEED_TAG = re.compile(r"<((?:[A-Za-z_][\w.\-]*:)?(?:rss|feed|RDF))(?=[\s>])[^<>]*>")
 _CHANNEL = re.compile(r"<(?:[A-Za-z_][\w.\-]*:)?(?:channel|item)\b")
 # How much junk may stand before a feed.
@@ -69,11 +68,8 @@ _BINARY = (
 
 def start(text: str) -> tuple[str, int]:
     """The name of a document's root and where its tag starts: the first element's, or a feed's with junk before it."""
-    first, at = "", len(text)
-    for match in _HEAD.finditer(text):
-        if match[1]:
-            first, at = match[1], match.start()
-            break
+    tag = _TAG.search(text, _end_of_prologue(text))
+    first, at = (tag[1], tag.start()) if tag else ("", len(text))
     if _local(first) not in _ROOTS and _local(first) not in _WHOLE_PAGES and not _HTML_DOCTYPE.search(text[:at]):
         feed = _FEED_TAG.search(text, 0, _JUNK)
         if feed:
@@ -83,7 +79,7 @@ def start(text: str) -> tuple[str, int]:
 
 def is_clean(head: str) -> bool:
     """Whether nothing but a prologue stands before a root."""
-    return not _HEAD.sub("", head.lstrip("\ufeff")).strip()
+    return not head[_end_of_prologue(head) :].strip()
 
 
 def check(body: bytes, text: str, url: str) -> None:
@@ -106,6 +102,14 @@ def check(body: bytes, text: str, url: str) -> None:
     if not kind:
         raise NotAFeed(url, "is plain text, not a feed", _ADVICE)
     raise NotAFeed(url, *_OTHERS.get(kind, (f"is XML, but no feed: its root is <{one_line(name)}>", _ADVICE)))
+
+
+def _end_of_prologue(text: str) -> int:
+    # Piece by piece, as a search would try each "<!DOCTYPE" of a hostile text to its end.
+    at = 0
+    while match := _PROLOGUE.match(text, at):
+        at = match.end()
+    return at
 
 
 def _local(name: str) -> str:

@@ -1,15 +1,15 @@
 """What feedparser reads: the texts and categories of a feed and its entries, and which format this is.
 
 feedparser's dictionaries blur what the document said: `description`, `itunes:summary` and `media:description` take each
-other's place, `media:title` that of the title, a guid becomes a link, a date another date. So it is handed a copy of the
-tree that holds one element of each kind and none of those; and its dictionaries are asked for their own keys only, as
-`entry["updated"]`, `get` and `in` answer with aliases.
+other's place, `media:title` that of the title, a guid becomes a link, a date another date. So it is handed a copy of
+the tree that holds one element of each kind and none of those; and its dictionaries are asked for their own keys only,
+as `entry["updated"]`, `get` and `in` answer with aliases.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from io import BytesIO
 from typing import Any
@@ -18,10 +18,11 @@ import feedparser
 from lxml import etree
 from msgspec import Struct
 
-from feeds.html import one_line
+from feeds.html import escape, one_line
 from feeds.model import Category, Text
-from feeds.parse.markup import ENTRY_NAMES, Element, Markup, entries, name, texts
-from feeds.parse.values import Problems, absolute, plain_title
+from feeds.parse.elements import XML, base, head_of, language
+from feeds.parse.markup import Element, Markup, entries, name, texts
+from feeds.parse.values import Problems, plain_title
 
 Words = dict[str, Any]
 
@@ -53,6 +54,7 @@ _FORMATS = {
     "atom": "Atom",
 }
 _BY_ROOT = {"channel": "CDF", "rdf:rdf": "RSS 1.0", "feed": "Atom", "entry": "Atom"}
+_MOST_ATTRIBUTES = 100
 _NO_END = re.compile(r"></(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)>")
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
@@ -65,25 +67,41 @@ class Texts(Struct, frozen=True):
     entries: Sequence[Words]
 
 
-def read_texts(document: Markup, problems: Problems) -> Texts:
+def read_texts(document: Markup, url: str, problems: Problems) -> Texts:
     """The words of a document; for an entry that feedparser cannot read, none."""
-    root = _without_aliases(document.root)
+    root = deepcopy(document.root)
+    originals, copies = [head_of(document.root), *document.entries], [head_of(root), *entries(root)]
+    for original, copy in zip(originals, copies, strict=True):
+        # An entry may stand anywhere in what was mended: from now on it stands in the head, and tells this itself.
+        copy.set(f"{XML}base", base(original, url))
+        copy.set(f"{XML}lang", language(original) or "")
+    head, items = copies[0], copies[1:]
+    for item in items:
+        if item is not root:
+            item.getparent().remove(item)
+            _prune(item, _KEPT)
+    _prune(root, _KEPT | {"channel", "feed"})
+    if head is not root:
+        _prune(head, _KEPT)
+    if root not in items:
+        head.extend(items)
+    _lighten(root)
     answer = _ask(root)
     found = [dict(one) for one in answer.entries] if answer else []
-    if len(found) != len(document.entries):
-        found = [_alone(one, number, problems) for number, one in enumerate(entries(root), 1)]
-    version = answer.version if answer else ""
-    format = _FORMATS.get(version) or _BY_ROOT.get(name(root), "RSS")
+    if len(found) != len(items):
+        found = list(_one_by_one(root, head, items, problems))
+        answer = answer or _ask(root)
+    format = _FORMATS.get(answer.version if answer else "") or _BY_ROOT.get(name(root), "RSS")
     return Texts(format, dict(answer.feed) if answer else {}, found)
 
 
-def text_of(words: Words, key: str, url: str, language: str | None) -> Text | None:
-    """A text by feedparser's key; `language` is the one that its surroundings are in."""
+def text_of(words: Words, key: str, spoken: str | None) -> Text | None:
+    """A text by feedparser's key; `spoken` is the language of its surroundings."""
     detail = dict.get(words, f"{key}_detail")
-    return as_text(detail, url, language) if detail else None
+    return as_text(detail, spoken) if detail else None
 
 
-def as_text(detail: Words, url: str, language: str | None) -> Text | None:
+def as_text(detail: Words, spoken: str | None) -> Text | None:
     """A text with its kind, base and language, as served."""
     value, kind = str(dict.get(detail, "value") or ""), str(dict.get(detail, "type") or "")
     if not value.strip():
@@ -95,8 +113,8 @@ def as_text(detail: Words, url: str, language: str | None) -> Text | None:
     return Text(
         value=value,
         kind="html" if kind in _HTML else "text",
-        base=absolute(dict.get(detail, "base"), url) or url,
-        language=own if own and own != language else None,
+        base=str(dict.get(detail, "base") or "") or None,
+        language=own if own and own != spoken else None,
     )
 
 
@@ -129,36 +147,58 @@ def _ask(root: Element) -> Any:
         return None
 
 
-def _alone(entry: Element, number: int, problems: Problems) -> Words:
-    """The words of one entry, in a document of its own: what is wrong with one does no harm to others."""
-    root = entry.getroottree().getroot()
-    document = etree.Element(root.tag, root.attrib, root.nsmap)
-    document.append(deepcopy(entry))
-    answer = _ask(document)
-    if answer and len(answer.entries) == 1:
-        return dict(answer.entries[0])
-    problems.add("the text of an entry cannot be read", f"entry {number}")
-    return {}
+def _lighten(root: Element) -> None:
+    """Take out what would cost feedparser the square of its size: namespaces and attributes by the thousand."""
+    etree.cleanup_namespaces(root)
+    for element in root.iter():
+        if len(element.attrib) > _MOST_ATTRIBUTES:
+            element.attrib.clear()
 
 
-def _without_aliases(root: Element) -> Element:
-    copy = deepcopy(root)
-    for entry in entries(copy):
-        _prune(entry, _KEPT)
-    for head in [copy, *(one for one in copy if name(one) in ("channel", "feed"))]:
-        if name(head) not in ENTRY_NAMES:
-            _prune(head, _KEPT | ENTRY_NAMES | {"channel", "feed"})
-    return copy
+def _one_by_one(root: Element, head: Element, items: list[Element], problems: Problems) -> Iterator[Words]:
+    """The words of each entry, in a document of its own: what is wrong with one does no harm to others."""
+    if root in items:
+        yield from map(_as_they_stand, items)
+        return
+    for item in items:
+        head.remove(item)
+    for number, item in enumerate(items, 1):
+        head.append(item)
+        answer = _ask(root)
+        head.remove(item)
+        if answer and len(answer.entries) == 1:
+            yield dict(answer.entries[0])
+        else:
+            problems.add("an entry is beyond feedparser: its texts are taken as they stand", f"entry {number}")
+            yield _as_they_stand(item)
 
 
-def _prune(parent: Element, kept: Iterable[str]) -> None:
-    by_name: dict[str, bool] = {}
+def _as_they_stand(item: Element) -> Words:
+    """The texts of an entry without feedparser: what is said is kept, if not understood in all its finesse."""
+    words: Words = {}
+    for child in item:
+        markup = "".join(etree.tostring(part, encoding="unicode") for part in child)
+        value = escape(child.text or "") + markup if markup else (child.text or "").strip()
+        kind = "text/plain" if not markup and child.get("type") in ("text", "text/plain") else "text/html"
+        detail = {"value": value, "type": kind, "base": base(child, "")}
+        if name(child) in ("content", "content:encoded", "body", "xhtml:body", "fullitem"):
+            words.setdefault("content", []).append(detail)
+        elif name(child) in _ALTERNATIVES[0]:
+            words["title_detail"] = detail
+        elif name(child) in _ALTERNATIVES[1]:
+            words["summary_detail"] = detail
+    return words
+
+
+def _prune(parent: Element, kept: frozenset[str]) -> None:
+    """Take out of a feed's head or an entry what feedparser is not to read."""
+    said: dict[str, bool] = {}
     for child in parent:
-        by_name[name(child)] = by_name.get(name(child), False) or bool(texts(child))
+        said[name(child)] = said.get(name(child), False) or bool(texts(child))
     chosen = set(kept)
     for line in _ALTERNATIVES:
-        present = [one for one in line if one in by_name]
-        chosen.update([one for one in present if by_name[one]][:1] or present[:1])
+        present = [one for one in line if one in said]
+        chosen.update([one for one in present if said[one]][:1] or present[:1])
     for child in list(parent):
         if name(child) not in chosen:
             parent.remove(child)

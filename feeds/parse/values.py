@@ -14,9 +14,13 @@ from feeds.model import Charset, Person
 from feeds.parse.charset import codec
 
 _SHORT = 60
+# How much of a title is looked at for markup: what it takes may grow with the square of this.
+_TITLE = 2000
 _URL_NOISE = re.compile("[\t\r\n]+")
 _INTEGER = re.compile(r"[0-9]{1,18}")
 _CLOCK = re.compile(r"(?:(?:([0-9]{1,4}):)?([0-9]{1,4}):)?([0-9]{1,9})(?:[.,][0-9]*)?")
+# As Windows names the American zones: the initials are what everybody else writes.
+_LONG_ZONE = re.compile(r"\b([ECMP])(?:astern|entral|ountain|acific) ([SD])(?:tandard|aylight) Time$")
 _SPELLED = re.compile(
     r"(?:pt)?(?:([0-9]{1,4})\s*h[a-z]*\s*)?(?:([0-9]{1,5})\s*m[a-z]*\s*)?(?:([0-9]{1,9})\s*s[a-z]*)?", re.I
 )
@@ -74,8 +78,8 @@ def tell_charset(charset: Charset, problems: Problems) -> None:
 
 
 def when(text: str | None) -> datetime | None:
-    """The time that a date gives."""
-    return parse_date(text) if text else None
+    """The time that a date gives. feedparser is not asked for more: it reads "12" as 1101 and "2026-13-01" as 2027."""
+    return parse_date(_LONG_ZONE.sub(r"\1\2T", text)) if text else None
 
 
 def absolute(url: str | None, base: str) -> str | None:
@@ -107,8 +111,8 @@ def integer(text: str | None) -> int | None:
 def seconds(text: str | None) -> int | None:
     """A duration: seconds, MM:SS, HH:MM:SS, "1h 2m 3s" or ISO 8601's PT1H2M3S; None if it is none of these or zero."""
     text = (text or "").strip()
-    match = _CLOCK.fullmatch(text) or _SPELLED.fullmatch(text)
-    if not match:
+    match = (_CLOCK.fullmatch(text) or _SPELLED.fullmatch(text)) if text else None
+    if match is None:
         return None
     hours, minutes, rest = (int(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + rest or None
@@ -116,7 +120,7 @@ def seconds(text: str | None) -> int | None:
 
 def plain_title(text: str, kind: str) -> str | None:
     """A title as plain text on one line. `kind` is "html", "text", or "guess" where the format does not say."""
-    if kind == "html" or (kind == "guess" and _MARKUP.search(text)):
+    if kind == "html" or (kind == "guess" and _MARKUP.search(text, 0, _TITLE)):
         text = to_text(text)
     return one_line(text) or None
 
@@ -133,12 +137,12 @@ def person(text: str) -> Person | None:
     return Person(name=plain_title(text, "guess")) if text else None
 
 
-def short(text: str) -> str:
+def short(text: str, limit: int = _SHORT) -> str:
     """A text to be shown in a line."""
     text = one_line(text)
-    return text if len(text) <= _SHORT else text[: _SHORT - 1] + "…"
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _same_width(declared: str | None, used: str) -> bool:
     # "utf-16" means either order of bytes; a mark or the bytes tell which.
-    return bool(declared) and declared[:6] == used[:6] and used.startswith(("utf-16", "utf-32"))
+    return declared is not None and declared[:6] == used[:6] and used.startswith(("utf-16", "utf-32"))
