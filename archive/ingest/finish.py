@@ -43,10 +43,10 @@ def finish(entry: Entry, name: str, given: Given, kind: Kind) -> Entry:
         extra |= {"left_out": headline} if headline else {}
     html, sections = outline(html.strip())
     text = to_text(html)
-    if not text:
+    if not text.strip():
         raise IngestError(name, "holds no article text", "check that it is the right file or page")
     if not title:
-        title, origins["title"] = first_sentence(text.partition("\n")[0]), "inferred"
+        title, origins["title"] = first_sentence(_first_line(text)), "inferred"
     summary = _summary(entry, html, origins)
     language = given.language or entry.language or guess_language(f"{title}\n{text}")
     if language:
@@ -98,6 +98,12 @@ def _with_given(entry: Entry, given: Given) -> Entry:
     if not link and given.url:
         link, origins["link"] = given.url, "derived"
     return replace(entry, link=link, source=source, categories=categories, origins=origins)
+
+
+def _first_line(text: str) -> str:
+    """The first line that says something; a text of signs alone has only its first."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return next((line for line in lines if any(map(str.isalnum, line))), lines[0])
 
 
 def _line(text: str | None) -> str:

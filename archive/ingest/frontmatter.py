@@ -113,9 +113,10 @@ def _yaml(block: str, name: str) -> dict[str, Any]:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 2 if mark else 1
         raise _error(name, line, f"the YAML is wrong: {error.problem or error.context}", _YAML_REMEDY) from None
-    except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:
+    except _YAML_ERRORS as error:
+        reason = _short(error) if isinstance(error, ValueError) else "a value is not what it is marked as"
         remedy = "mend that line; dates are written as 2024-03-12"
-        raise _error(name, _blamed(block), f"the YAML is wrong: {_short(error)}", remedy) from None
+        raise _error(name, _blamed(block), f"the YAML is wrong: {reason}", remedy) from None
     if loaded is None:
         return {}
     if not isinstance(loaded, Mapping):
@@ -123,6 +124,8 @@ def _yaml(block: str, name: str) -> dict[str, Any]:
     return {str(key).lower(): value for key, value in loaded.items()}
 
 
+# PyYAML says nothing better of values that are not what their tag, or their look, promises.
+_YAML_ERRORS = (yaml.YAMLError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _YAML_REMEDY = "mend that line; values that hold ': ' or begin with a sign need quotes"
 
 
@@ -142,12 +145,12 @@ def _toml(block: str, name: str) -> dict[str, Any]:
 
 
 def _blamed(block: str) -> int:
-    """The line that holds a date which does not exist, the one thing YAML refuses without telling where."""
+    """The line that holds what YAML refuses without telling where: dates that do not exist, and wrong tags."""
     for number, line in enumerate(block.split("\n"), 2):
-        if re.search(r":\s*\d{4}-\d\d?-\d\d?", line):
+        if re.search(r":\s*(?:\d{4}-\d\d?-\d\d?|!!)", line):
             try:
                 yaml.safe_load(line)
-            except (ValueError, yaml.YAMLError):
+            except _YAML_ERRORS:
                 return number
     return 1
 
@@ -163,7 +166,10 @@ def _lines(block: str) -> dict[str, int]:
 def _scalar(matter: FrontMatter, key: str, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float | date | datetime):
         raise matter.wrong(key, "is not a text", "write one value in quotes")
-    return str(value).strip()
+    try:
+        return str(value).strip()
+    except ValueError:  # longer than Python writes numbers
+        raise matter.wrong(key, "is too long a number", "write it in quotes") from None
 
 
 def _text(matter: FrontMatter, field: str) -> str | None:
@@ -200,7 +206,7 @@ def _people(matter: FrontMatter) -> tuple[Person, ...]:
 
 def _person(matter: FrontMatter, key: str, value: Any) -> Person:
     if isinstance(value, Mapping):
-        told = {field: str(value[field]).strip() for field in ("name", "email", "url") if value.get(field)}
+        told = {field: _scalar(matter, key, value[field]) for field in ("name", "email", "url") if value.get(field)}
         if "name" in told or "email" in told:
             return Person(**told)
         raise matter.wrong(key, "has a person without a name", "give it a 'name'")
@@ -253,7 +259,9 @@ def _source(matter: FrontMatter) -> Source | None:
     key, value = found
     if isinstance(value, Mapping):
         title, link = (value.get("title") or value.get("name")), (value.get("url") or value.get("link"))
-        return Source(title=str(title) if title else None, link=str(link) if link else None)
+        return Source(
+            title=_scalar(matter, key, title) if title else None, link=_scalar(matter, key, link) if link else None
+        )
     text = _scalar(matter, key, value)
     return Source(link=text) if _is_web(text) else Source(title=text)
 

@@ -134,7 +134,7 @@ def first_sentence(text: str, limit: int = 100) -> str:
         if match[0][0] == "." and _ABBREVIATED.fullmatch(before.strip("(«\"'“„")):
             continue
         sentence = line[: match.end()]
-        return excerpt(sentence.removesuffix(".").removesuffix("。"), limit)
+        return excerpt(sentence.removesuffix(".").removesuffix("。") or sentence, limit)
     return excerpt(line, limit)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from archive.ingest import IngestError, ingest
@@ -101,6 +101,11 @@ def test_feeds_belong_to_add(body: bytes, reason: str, name: str) -> None:
     [
         (b"text", "pdf", "a: cannot be read as 'pdf'; say text, markdown or html"),
         ("\u200b\ufeff\x01".encode(), "text", "a: holds no article text; check that it is the right file or page"),
+        (
+            "<div>\x85\xa0</div>".encode(),
+            "markdown",
+            "a: holds no article text; check that it is the right file or page",
+        ),
         ("\x0c\x0b\u2028".encode(), "text", "a: holds only white space; put the article's text into it"),
     ],
 )
@@ -136,6 +141,7 @@ def test_hostile_texts_cost_little(body: str) -> None:
 
 
 @settings(deadline=None)  # The first guess of a language loads the model.
+@example(b".", "a.md")
 @given(st.binary(max_size=300), st.sampled_from(["a.txt", "a.md", "a.html", "a"]))
 def test_any_bytes_are_an_article_or_refused(body: bytes, name: str) -> None:
     try:
