@@ -39,6 +39,7 @@ _ERROR_PAGE_BYTES = 100_000
 _ERROR_PAGE_SECONDS = 3.0
 _HEAD_BYTES = 65_536
 _HEAD_FIELDS = 256
+_BROWSE = "open it in a browser and give the address it ends at"
 _ACCEPT: Mapping[Accept, str] = {
     "feed": (
         "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -122,7 +123,12 @@ class Fetcher:
                 authorization = None
             url = new
         if answer.status == 304 and not conditional:
-            raise FetchError(request.url, "protocol", 'the server says "not modified", but was not asked that way')
+            reason = 'the server says "not modified", but was not asked that way'
+            raise FetchError(request.url, "protocol", reason, "try again later")
+        if answer.status == 206:
+            # No range is ever asked for; half a feed must not pass for a feed (RFC 9110 section 15.3.7).
+            reason = "the server sent only a part of the document, and was not asked that way"
+            raise FetchError(request.url, "protocol", reason, "try again later")
         permanent = redirects and all(status in _PERMANENT for status, _ in redirects)
         return Response(
             url=request.url,
@@ -211,11 +217,13 @@ def _followed(asked: URL, url: URL, answer: _Answer, redirects: list[tuple[int, 
     """Where a redirect leads to next; raises FetchError."""
     location = headers.first(answer.headers, "Location")
     if location is None:
-        raise FetchError(str(asked), "redirects", f"redirects (status {answer.status}) without saying where to")
+        reason = f"redirects (status {answer.status}) without saying where to"
+        raise FetchError(str(asked), "redirects", reason, _BROWSE)
     try:
         new = urls.redirected(url, location)
     except ValueError:
-        raise FetchError(str(asked), "redirects", f"redirects to {shown(location)}, which is no web address") from None
+        reason = f"redirects to {shown(location)}, which is no web address"
+        raise FetchError(str(asked), "redirects", reason, _BROWSE) from None
     if new == asked or str(new) in {target for _, target in redirects}:
         raise FetchError(
             str(asked), "redirects", f"redirects in a circle, back to {shown(str(new))}", "check the address"

@@ -232,17 +232,20 @@ def test_redirects(feed_server: FeedServer, statuses: list[int], moved: bool) ->
     assert response.moved_to == (end if moved else None)
 
 
+BROWSE = "open it in a browser and give the address it ends at"
+
+
 @pytest.mark.parametrize(
     ("location", "message"),
     [
         ("/0", "redirects in a circle, back to {}/0; check the address"),
         ("/1", "redirects in a circle, back to {}/1; check the address"),
         ("/0#again", "redirects in a circle, back to {}/0; check the address"),
-        ("ftp://example.org/", "redirects to ftp://example.org/, which is no web address"),
-        ("javascript:alert(1)", "redirects to javascript:alert(1), which is no web address"),
-        ("http://[", "redirects to http://[, which is no web address"),
-        ("http://0x7f.1/", "redirects to http://0x7f.1/, which is no web address"),
-        ("", "redirects (status 302) without saying where to"),
+        ("ftp://example.org/", f"redirects to ftp://example.org/, which is no web address; {BROWSE}"),
+        ("javascript:alert(1)", f"redirects to javascript:alert(1), which is no web address; {BROWSE}"),
+        ("http://[", f"redirects to http://[, which is no web address; {BROWSE}"),
+        ("http://0x7f.1/", f"redirects to http://0x7f.1/, which is no web address; {BROWSE}"),
+        ("", f"redirects (status 302) without saying where to; {BROWSE}"),
     ],
 )
 def test_redirects_that_lead_nowhere(feed_server: FeedServer, location: str, message: str) -> None:
@@ -305,6 +308,7 @@ def test_credentials_go_to_their_server_alone_and_are_never_shown(feed_server: F
 # --- what goes wrong ---------------------------------------------------------------------------------------------
 
 OK = b"HTTP/1.1 200 OK\r\n"
+TWICE = gzip.compress(gzip.compress(bytes(10_000_000)))
 
 
 @pytest.mark.parametrize(
@@ -326,6 +330,20 @@ OK = b"HTTP/1.1 200 OK\r\n"
             "protocol",
             'the server says "not modified", but was not asked that way',
         ),
+        (
+            b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-4/99\r\nContent-Length: 5\r\n\r\n<rss>",
+            "protocol",
+            "the server sent only a part of the document, and was not asked that way",
+        ),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" * 9000, "protocol", "the server closed the connection without an answer"),
+        (OK + b"Content-Length: -5\r\n\r\n<rss>", "protocol", "what came back is no proper HTTP answer"),
+        (
+            OK + b"Content-Length: 5\r\nContent-Length: 4\r\n\r\n<rss>",
+            "protocol",
+            "what came back is no proper HTTP answer",
+        ),
+        (OK + b"Content-Encoding: gzip, gzip\r\n\r\n" + TWICE, "too-large", "is larger than 100,000 bytes"),
+        (OK + b"Content-Encoding: " + b"gzip," * 50 + b"\r\n\r\n<rss>", "decode", "is compressed 50 times over"),
         (OK + b"Content-Length: 9999999\r\n\r\n<rss>", "too-large", "is larger than 100,000 bytes"),
         (
             OK + b"Content-Encoding: gzip\r\n\r\n<rss/>",
@@ -340,6 +358,8 @@ def test_broken_answers(feed_server: FeedServer, answer: bytes, kind: Kind, mess
     error = failed(feed_server.url("/feed"))
     assert (error.subject, error.kind) == (feed_server.url("/feed"), kind)
     assert message in error.reason
+    assert error.remedy
+    assert "\n" not in str(error)
 
 
 @pytest.mark.parametrize(
