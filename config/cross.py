@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,9 @@ from config.problem import Finding, key_text
 from config.redact import printable
 from config.settings import Channel, Folder, Schedule, Settings, Site, Source
 from config.words import closest
+
+# As far as a slip can be told from an address; what feeds take is a little less (RFC 5322 section 3.4.1).
+_MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 
 T = TypeVar("T")
 
@@ -53,6 +57,9 @@ def _site(site: Site) -> Iterator[Finding]:
     if not site.author:
         reason = "is empty, but an Atom feed wants an author (RFC 4287 section 4.1.1)"
         yield Finding(("site", "author"), reason, "name the person or group that publishes", "warning")
+    if site.email and not _MAIL.fullmatch(site.email.strip()):
+        reason = f"is no mail address, so feeds will leave it out: {printable(site.email)}"
+        yield Finding(("site", "email"), reason, 'write for example email = "ann@example.org"', "warning")
 
 
 def _storage(settings: Settings) -> Iterator[Finding]:

@@ -275,6 +275,13 @@ CROSS = [
         ["2: schedule.maximum: interval is 60 minutes, but maximum only 30; keep to minimum <= interval <= maximum"],
     ),
     (
+        "[site]\nemail = 'Ann <ann@a.example>'",
+        [
+            "2: warning: site.email: is no mail address, so feeds will leave it out: "
+            '"Ann <ann@a.example>"; write for example email = "ann@example.org"'
+        ],
+    ),
+    (
         "site.base_url = 'https://ann:pw@a.example/'",
         ["1: site.base_url: holds a user name, which every feed would make public; take out all up to the @"],
     ),
