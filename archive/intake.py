@@ -17,6 +17,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from archive.fetch import Response
 from archive.history import Key, plain_link
 from archive.ingest import IngestError, ingest
 from archive.store import Observation, Recorded, Served, Store
@@ -67,7 +68,7 @@ class Taken(Struct, frozen=True):
     error: IngestError | None = None
 
 
-def from_file(path: Path, settings: Settings, given: Desk | None = None) -> Article:
+def from_file(path: Path, settings: Settings, *, kind: str | None = None, given: Desk | None = None) -> Article:
     """The article in a file. One that lies in a configured folder belongs to it, unless it is `given` another desk."""
     real = path.resolve()
     desk, key = given or Desk(BY_HAND, settings.site.title), Key(f"path:{real}", "path")
@@ -76,7 +77,7 @@ def from_file(path: Path, settings: Settings, given: Desk | None = None) -> Arti
         if given is None and real.is_relative_to(root):
             desk, key = desk_of(folder), Key(f"path:{real.relative_to(root).as_posix()}", "path")
             break
-    return Article(name=str(path), key=key, address=real.as_uri(), desk=desk, read=lambda: _bytes(path))
+    return Article(name=str(path), key=key, address=real.as_uri(), desk=desk, read=lambda: _bytes(path), kind=kind)
 
 
 def from_stream(body: bytes, settings: Settings, *, kind: str | None = None, given: Desk | None = None) -> Article:
@@ -86,17 +87,18 @@ def from_stream(body: bytes, settings: Settings, *, kind: str | None = None, giv
 
 
 def from_page(
-    body: bytes, url: str, final_url: str, content_type: str | None, settings: Settings, given: Desk | None = None
+    page: Response, name: str, settings: Settings, *, kind: str | None = None, given: Desk | None = None
 ) -> Article:
     """The article of a page that was fetched; it is known by its address."""
     return Article(
-        name=url,
-        key=Key(f"link:{plain_link(final_url)}", "link"),
-        address=final_url,
+        name=name,
+        key=Key(f"link:{plain_link(page.final_url)}", "link"),
+        address=page.final_url,
         desk=given or Desk(BY_HAND, settings.site.title),
-        read=lambda: body,
-        page=final_url,
-        content_type=content_type,
+        read=lambda: page.body,
+        kind=kind,
+        page=page.final_url,
+        content_type=page.content_type,
     )
 
 

@@ -26,13 +26,13 @@ class Store(EntrySource, Protocol):
         *,
         kind: Literal["remote", "local"],
         now: datetime,
-        title: str | None = None,
-        tags: Iterable[str] = (),
+        title: str | UnsetType | None = UNSET,
+        tags: Iterable[str] | UnsetType = UNSET,
         interval: int | UnsetType | None = UNSET,
     ) -> int:
         """The number of the feed with that address, made or taken up again; what is given stands from now on.
 
-        `interval` is the feed's own, in minutes; None is the schedule's.
+        `title` and `interval` (in minutes) are the operator's for this feed; None is the feed's own, the schedule's.
         """
         ...
 

@@ -43,8 +43,8 @@ class SqliteStore:
         *,
         kind: Literal["remote", "local"],
         now: datetime,
-        title: str | None = None,
-        tags: Iterable[str] = (),
+        title: str | UnsetType | None = UNSET,
+        tags: Iterable[str] | UnsetType = UNSET,
         interval: int | UnsetType | None = UNSET,
     ) -> int:
         with self._writing():

@@ -34,14 +34,16 @@ def subscribe(
     *,
     kind: Literal["remote", "local"],
     now: datetime,
-    title: str | None,
-    tags: Iterable[str],
+    title: str | UnsetType | None,
+    tags: Iterable[str] | UnsetType,
     interval: int | UnsetType | None,
 ) -> int:
     """The feed's id; a feed that was removed is taken up again where it was left."""
-    tags = tuple(tags)
     given: dict[str, str | None] = {"removed": None}
-    given |= ({"given_title": title} if title else {}) | ({"tags": json.dumps(tags)} if tags else {})
+    if title is not UNSET:
+        given["given_title"] = title or None
+    if tags is not UNSET:
+        given["tags"] = json.dumps(list(tags))
     row = db.execute("SELECT id FROM feed WHERE url = ?", (url,)).fetchone()
     if row:
         feed = int(row[0])

@@ -1,0 +1,95 @@
+"""The feed behind an address that a person gives: the feed itself, or the one that the page there tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from msgspec import Struct
+
+from archive.fetch import FetchError, Request, Response
+from feeds.discover import discover, guesses
+from feeds.model import Link, ParsedFeed
+from feeds.parse import NotAFeed, parse
+
+Get = Callable[[Request], Awaitable[Response]]
+
+_MOST_NAMED = 5
+_MOST_GUESSED = 8
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """A feed: `url` to ask from now on, the answer that held it, and the addresses of other feeds of the same page."""
+
+    url: str
+    response: Response
+    parsed: ParsedFeed
+    others: tuple[str, ...] = ()
+
+
+async def find(get: Get, url: str) -> Found:
+    """The feed at a full address, or on the page there; of several the one that the page prefers.
+
+    Where the page names none, a few usual places of the site are tried. `url` is the new address where all redirects
+    to it were permanent. Raises FetchError and NotAFeed, whose line tells what to do.
+    """
+    response = await _answer(get, url)
+    try:
+        return _found(url, response)
+    except NotAFeed as error:
+        if not error.html:
+            raise
+    named = _named(response)
+    for candidate in named[:_MOST_NAMED]:
+        if found := await _try(get, candidate):
+            others = tuple(other for other in named if other not in (candidate, found.url))
+            return Found(url=found.url, response=found.response, parsed=found.parsed, others=others)
+    for candidate in guesses(response.final_url)[:_MOST_GUESSED]:
+        if found := await _try(get, candidate):
+            return found
+    tried = (
+        f"the {len(named)} it names could not be read" if named else "names no feed, and none is in the usual places"
+    )
+    reason = f"is a web page that {tried}" if not named else f"is a web page, and {tried}"
+    raise NotAFeed(
+        url, reason, "look for a feed on the site, or take this one page in with 'backissue ingest'", html=True
+    )
+
+
+async def _answer(get: Get, url: str) -> Response:
+    response = await get(Request(url=url))
+    if not 200 <= response.status < 300:
+        reason = f"the server answered {response.status} ({_phrase(response.status)})"
+        raise FetchError(url, "protocol", reason, "check the address, or try again later")
+    return response
+
+
+async def _try(get: Get, url: str) -> Found | None:
+    try:
+        return _found(url, await _answer(get, url))
+    except (FetchError, NotAFeed):
+        return None
+
+
+def _found(url: str, response: Response) -> Found:
+    parsed = parse(response.body, response.final_url, content_type=response.content_type)
+    return Found(url=response.moved_to or url, response=response, parsed=parsed)
+
+
+def _named(response: Response) -> list[str]:
+    """The feeds that the answer's Link fields and its page tell of, the likeliest first."""
+    headers = [link.href for link in response.links if _is_feed(link)]
+    page = discover(response.body, response.final_url, response.content_type)
+    return list(dict.fromkeys([*headers, *(feed.url for feed in page)]))
+
+
+def _is_feed(link: Link) -> bool:
+    kind = link.type or ""
+    return link.rel == "alternate" and any(mark in kind for mark in ("rss", "atom", "feed+json"))
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "unknown"

@@ -1,0 +1,5 @@
+"""`python -m backissue`."""
+
+from backissue.cli import main
+
+main()

@@ -1,0 +1,52 @@
+"""Where the rooms are wired together: the settings, the archive, the client and the clock of one run of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import config
+from archive.fetch import Fetcher
+from archive.store import Store, open_store
+from backissue import VERSION
+from config import BackissueError, Settings
+
+
+class UsageError(BackissueError):
+    """What was asked for does not exist, or makes no sense here."""
+
+
+class App:
+    """The program as it was started: `config_path` is the configuration that was named, if any."""
+
+    def __init__(self, config_path: Path | None = None, verbose: int = 0) -> None:
+        self.config_path = config_path
+        self.verbose = verbose
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings; raises ConfigError."""
+        return config.load(self.config_path)
+
+    @contextmanager
+    def store(self, *, create: bool = True) -> Generator[Store, None, None]:
+        """The archive, closed at the end; raises StoreError."""
+        host = urlsplit(self.settings.site.base_url).hostname or "localhost"
+        store = open_store(self.settings.archive_path, now=now(), authority=host, create=create)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def fetcher(self) -> Fetcher:
+        """The client that asks other servers, by the settings."""
+        return Fetcher(self.settings.http, now=now, version=VERSION)
+
+
+def now() -> datetime:
+    """The time, aware UTC: the clock that the rest of the code is handed."""
+    return datetime.now(UTC)

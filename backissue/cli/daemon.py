@@ -1,0 +1,111 @@
+"""`serve` and `run`: what goes on until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+import click
+
+from archive.schedule import Ticker
+from backissue.app import App, now
+from backissue.cli.base import pass_app
+from backissue.cli.passes import subscription
+from backissue.output import plural, warn
+from backissue.web import app as web_app
+from backissue.web import freshness
+from backissue.web import serve as serve_web
+from backissue.work import Pass, Worker, subscribe_sources
+from config import BackissueError, Settings
+
+_SETTLE = 2.0  # seconds that an article's file must lie still before it is read, as it may be written to right now
+
+_log = logging.getLogger("backissue.run")
+
+_host = click.option("--host", help="The address to listen on, instead of serve.host.")
+_port = click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes a free one.")
+
+
+@click.command()
+@_host
+@_port
+@pass_app
+def serve(app: App, host: str | None, port: int | None) -> None:
+    """Serve the published files over HTTP until Ctrl-C; with -v, a line for each request.
+
+    \b
+    Example:
+      backissue serve --port 9000
+    """
+    _serve(app, host, port, lambda address: click.echo(f"Serving {app.settings.public_path} on {address}"))
+
+
+@click.command()
+@_host
+@_port
+@pass_app
+def run(app: App, host: str | None, port: int | None) -> None:
+    """Ask, take in, publish and serve, again and again, until Ctrl-C or SIGTERM.
+
+    Feeds are asked when they are due, wherever the last run left off. With -v, a line for each pass that did something.
+
+    \b
+    Example:
+      backissue run
+    """
+    settings, stop = app.settings, threading.Event()
+    with app.store() as store:
+        sources = subscribe_sources(settings, store, now())
+        worker = Worker(settings, store, fetcher=app.fetcher, now=now, stop=stop, settle=_SETTLE)
+
+        def tick() -> None:
+            if not stop.is_set():
+                _report(worker.one_pass())
+
+        def ready(address: str) -> None:
+            followed = sum(feed.kind == "remote" for feed in store.feeds())
+            click.echo(
+                f"Running: {plural(followed, 'feed')} ({len(sources)} from the configuration),"
+                f" {plural(len(settings.folders), 'folder')}, {plural(len(settings.channels), 'channel')};"
+                f" serving {address}; subscribe to {subscription(settings)}"
+            )
+
+        with Ticker(tick, settings.schedule.tick, failed=_report_failure):
+            try:
+                _serve(app, host, port, ready)
+            finally:
+                stop.set()
+    click.echo("Stopped; all that came is saved, and the next run goes on from here")
+
+
+def _serve(app: App, host: str | None, port: int | None, ready: Callable[[str], None]) -> None:
+    settings: Settings = app.settings
+    site = web_app(settings.public_path, max_age=freshness(settings.schedule))
+    log = warn if app.verbose else None
+    chosen = port if port is not None else settings.serve.port
+    serve_web(site, host or settings.serve.host, chosen, ready=ready, log=log)
+
+
+def _report(done: Pass) -> None:
+    """Say what a pass did, if it did anything."""
+    failed = [one for one in done.polled if one.error]
+    for one in failed:
+        _log.warning("%s: %s", one.feed.url, one.error)
+    for article in done.taken:
+        if article.error:
+            _log.warning("%s", article.error)
+    for line in done.folders:
+        _log.warning("%s", line)
+    if done.polled or done.taken or done.documents:
+        new = sum(one.recorded.new for one in done.polled)
+        told = (len(done.polled), len(failed), new, len(done.taken), done.documents)
+        _log.info("polled=%d failed=%d new=%d articles=%d written=%d", *told)
+
+
+def _report_failure(error: BaseException) -> None:
+    """A pass that could not be made is told of; the next one comes all the same."""
+    if isinstance(error, BackissueError):
+        _log.error("%s", error)
+    else:
+        _log.error("a pass failed by a fault of Backissue", exc_info=error)

@@ -1,0 +1,260 @@
+"""`add`, `remove`, `list`, `import` and `export`: which feeds are followed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from msgspec import UNSET
+
+from archive.fetch import FetchError, normalise
+from archive.store import EntryRecord, FeedRecord, Store
+from backissue.app import App, UsageError, now
+from backissue.cli.base import complete_feeds, json_option, pass_app
+from backissue.follow import Followed, follow
+from backissue.output import emit, plural, table
+from feeds.opml import Subscription, read_opml, write_opml
+
+
+@click.command()
+@click.argument("url")
+@click.option("--title", help="A name of your own for it.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="A tag to filter by; may be repeated.")
+@click.option("--interval", type=click.IntRange(1, 525_600), metavar="MINUTES", help="How often it is asked.")
+@json_option
+@pass_app
+def add(app: App, url: str, title: str | None, tags: tuple[str, ...], interval: int | None, as_json: bool) -> None:
+    """Follow a feed: take its address, or that of a page whose feed is then looked for.
+
+    The document that was found is kept at once, so a first pass does not ask for it again.
+
+    \b
+    Example:
+      backissue add example.org
+      backissue add https://example.org/feed.xml --tag science --interval 120
+    """
+    given = normalise(url)
+    with app.store() as store:
+        followed = follow(
+            store,
+            given,
+            app.settings,
+            fetcher=app.fetcher,
+            now=now,
+            title=title or UNSET,
+            tags=tags or UNSET,
+            interval=interval or UNSET,
+        )
+    if as_json:
+        others = followed.found.others if followed.found else ()
+        emit({"feed": followed.feed, "recorded": followed.recorded, "others": others})
+    else:
+        _say_added(followed)
+
+
+def _say_added(followed: Followed) -> None:
+    feed, found, recorded = followed.feed, followed.found, followed.recorded
+    if found is None or recorded is None:
+        click.echo(f"Feed {feed.id} is followed already: {feed.title} ({feed.url})")
+        return
+    click.echo(f"Following feed {feed.id}: {feed.title} ({feed.url})")
+    kept = plural(recorded.new, "new entry", "new entries")
+    click.echo(f"Kept {kept} of {len(found.parsed.entries)} ({found.parsed.format})")
+    for problem in found.parsed.problems:
+        click.echo(f"Note: {problem}")
+    for other in found.others:
+        click.echo(f"The page has another feed: {other}")
+
+
+@click.command()
+@click.argument("feed", shell_complete=complete_feeds)
+@json_option
+@pass_app
+def remove(app: App, feed: str, as_json: bool) -> None:
+    """Stop following a feed (number, address or title). All that was archived of it stays, and stays published.
+
+    \b
+    Example:
+      backissue remove https://example.org/feed.xml
+    """
+    with app.store(create=False) as store:
+        found = the_feed(store, feed)
+        if found.kind == "local":
+            raise UsageError(feed, "holds articles, not a feed that is asked", "take its folder out of backissue.toml")
+        if any(source.url == found.url for source in app.settings.sources):
+            raise UsageError(found.url, "is a source in backissue.toml", "take it out there first, then remove it")
+        if found.removed is None:
+            store.unsubscribe(found.id, now())
+        if as_json:
+            emit({"feed": store.find_feed(str(found.id))})
+            return
+        kept = plural(found.entries, "entry", "entries")
+        click.echo(f"No longer following feed {found.id}: {found.title} ({kept} kept)")
+
+
+@click.command("list")
+@click.argument("feed", required=False, shell_complete=complete_feeds)
+@click.option("--entries", "want_entries", is_flag=True, help="List entries, of all feeds or of the one named.")
+@click.option("--removed", is_flag=True, help="List feeds that are no longer followed, too.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="How many entries.")
+@click.option("--before", type=int, metavar="ENTRY", help="Only entries older than this one: the next page.")
+@json_option
+@pass_app
+def list_(
+    app: App,
+    feed: str | None,
+    want_entries: bool,
+    removed: bool,
+    limit: int,
+    before: int | None,
+    as_json: bool,
+) -> None:
+    """List the feeds, or with a feed's number, address or title its entries, the newest first.
+
+    \b
+    Example:
+      backissue list
+      backissue list 3 --limit 10
+      backissue list --entries --json
+    """
+    with app.store(create=False) as store:
+        if feed is None and not want_entries:
+            feeds = store.feeds(removed=removed)
+            emit({"feeds": feeds}) if as_json else _say_feeds(feeds)
+            return
+        number = the_feed(store, feed).id if feed is not None else None
+        entries = store.entries(feed=number, before=before, limit=limit)
+        emit({"entries": entries}) if as_json else _say_entries(entries, limit)
+
+
+def _say_feeds(feeds: list[FeedRecord]) -> None:
+    if not feeds:
+        click.echo("Nothing is followed yet. 'backissue add URL' follows a feed, 'backissue ingest' takes articles in")
+        return
+    rows = [(feed.id, feed.title, feed.entries, *_standing(feed), feed.url) for feed in feeds]
+    table(("feed", "title", "entries", "asked (UTC)", "next (UTC)", "state", "address"), rows, right=(0, 2))
+
+
+def _standing(feed: FeedRecord) -> tuple[object, object, str]:
+    """When it was asked last and will be next, and how it is."""
+    poll = feed.poll
+    if poll is None:
+        return None, None, "articles"
+    if feed.removed:
+        return poll.last_polled, None, "removed"
+    if poll.gone:
+        return poll.last_polled, None, "gone"
+    state = f"failing ({poll.failures}): {poll.error}" if poll.error else "ok" if poll.last_success else "new"
+    return poll.last_polled, poll.next_due, state
+
+
+def _say_entries(entries: list[EntryRecord], limit: int) -> None:
+    if not entries:
+        click.echo("No entries")
+        return
+    rows = [(one.id, one.date, one.entry.title, one.versions, one.feed_title) for one in entries]
+    table(("entry", "date (UTC)", "title", "versions", "feed"), rows, right=(0, 3))
+    if len(entries) == limit:
+        click.echo(f"Older ones: --before {entries[-1].id}")
+
+
+@click.command("import")
+@click.argument("file", metavar="FILE|-")
+@json_option
+@pass_app
+def import_(app: App, file: str, as_json: bool) -> None:
+    """Follow all feeds of a subscription list (OPML), as other readers export it; - is standard input.
+
+    Folders become tags. The feeds are asked at the next pass.
+
+    \b
+    Example:
+      backissue import subscriptions.opml
+    """
+    try:
+        body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        reason = f"cannot be read ({(error.strerror or str(error)).lower()})"
+        raise UsageError(file, reason, "name an OPML file, or - for standard input") from error
+    added: list[str] = []
+    known: list[str] = []
+    refused: list[str] = []
+    with app.store() as store:
+        followed = {feed.url for feed in store.feeds()}
+        for one in read_opml(body, file):
+            try:
+                url = normalise(one.feed_url)
+            except FetchError as error:
+                refused.append(str(error))
+                continue
+            if url in followed:
+                known.append(url)
+                continue
+            store.subscribe(url, kind="remote", now=now(), title=_own_title(one), tags=one.tags)
+            added.append(url)
+    if as_json:
+        emit({"added": added, "known": known, "refused": refused})
+        return
+    for line in refused:
+        click.echo(f"Passed over: {line}", err=True)
+    click.echo(
+        f"{plural(len(added), 'feed')} added, {len(known)} followed already, {len(refused)} passed over;"
+        " 'backissue archive' asks them"
+    )
+
+
+def _own_title(one: Subscription) -> str | None:
+    return one.title if one.title != one.feed_url else None
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@json_option
+@pass_app
+def export(app: App, file: Path | None, as_json: bool) -> None:
+    """Write the feeds that are followed as a subscription list (OPML), to a file or to standard output.
+
+    \b
+    Example:
+      backissue export > subscriptions.opml
+    """
+    with app.store(create=False) as store:
+        followed = [_subscription(feed) for feed in store.feeds() if feed.kind == "remote"]
+    if as_json:
+        emit({"subscriptions": followed})
+        return
+    document = write_opml(app.settings.site.title, followed, owner=app.settings.site.author or None)
+    if file is None or str(file) == "-":
+        click.echo(document, nl=False)
+        return
+    try:
+        file.write_bytes(document)
+    except OSError as error:
+        reason = f"cannot be written ({(error.strerror or str(error)).lower()})"
+        raise UsageError(str(file), reason, "name a file that you may write to") from error
+    click.echo(f"{plural(len(followed), 'feed')} written to {file}")
+
+
+def _subscription(feed: FeedRecord) -> Subscription:
+    meta = feed.meta
+    return Subscription(
+        feed_url=feed.url,
+        title=feed.title,
+        site_url=meta.link if meta else None,
+        tags=feed.tags,
+        language=meta.language if meta else None,
+        description=meta.subtitle if meta else None,
+    )
+
+
+def the_feed(store: Store, name: str) -> FeedRecord:
+    """The feed of that number, address or title; raises UsageError if there is none."""
+    if feed := store.find_feed(name):
+        return feed
+    try:
+        if feed := store.find_feed(normalise(name)):
+            return feed
+    except FetchError:
+        pass
+    raise UsageError(name, "is no feed of this archive", "'backissue list' shows them")

@@ -1,0 +1,181 @@
+"""`archive` and `publish`: one pass, now."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import click
+
+from archive.fetch import normalise
+from archive.schedule import Polled
+from archive.store import Store
+from backissue.app import App, UsageError, now
+from backissue.cli.base import complete_channels, complete_feeds, json_option, pass_app
+from backissue.follow import follow
+from backissue.output import emit, plural, size, table
+from backissue.progress import progress
+from backissue.stopping import stopping
+from backissue.work import Pass, Worker, publish_all, subscribe_sources
+from config import Settings
+from feeds.publish import Published
+
+
+@click.command()
+@click.argument("urls", nargs=-1, metavar="[FEED ...]", shell_complete=complete_feeds)
+@click.option("--no-publish", is_flag=True, help="Archive only.")
+@json_option
+@pass_app
+def archive(app: App, urls: tuple[str, ...], no_publish: bool, as_json: bool) -> None:
+    """Make one pass: ask the feeds that are due, take in the watched folders, publish what changed.
+
+    With feeds named (number, address or title), these are asked now, due or not; an address that is not followed yet is
+    added. Exit code 0 also when some feeds failed; 1 when nothing at all could be done.
+
+    \b
+    Example:
+      backissue archive
+      backissue archive https://example.org/feed.xml
+    """
+    settings = app.settings
+    with app.store() as store, stopping() as stop:
+        subscribe_sources(settings, store, now())
+        chosen = [_number(app, store, url) for url in urls] if urls else None
+        worker = Worker(settings, store, fetcher=app.fetcher, now=now, stop=stop)
+        total = len(chosen) if chosen is not None else _due(store)
+        with progress("Asking feeds", total, quiet=as_json or not total) as advance:
+            done = worker.one_pass(feeds=chosen, polled=lambda one: advance(one.feed.title), publishing=not no_publish)
+    if as_json:
+        emit(facts(done))
+    else:
+        say(done, settings)
+    if done.stopped:
+        click.echo("stopped; all that came is saved, and what was not asked yet stays due", err=True)
+        click.get_current_context().exit(130)
+    if done.in_vain:
+        click.get_current_context().exit(1)
+
+
+def say(done: Pass, settings: Settings) -> None:
+    """Print the closing table of a pass."""
+    asked = Counter(one.outcome for one in done.polled)
+    taken = Counter(one.outcome for one in done.taken)
+    entries = sum(one.recorded.new for one in done.polled), sum(one.recorded.edited for one in done.polled)
+    head = ("", "all", "new", "changed", "unchanged", "failed")
+    rows = [
+        ("feeds", len(done.polled), asked["new"], asked["changed"], asked["unchanged"], asked["failed"]),
+        ("articles", len(done.taken), taken["new"], taken["changed"], taken["unchanged"], taken["failed"]),
+    ]
+    table(head, rows, right=range(1, 6))
+    click.echo(f"{plural(entries[0], 'new entry', 'new entries')} and {plural(entries[1], 'edit')} from feeds")
+    if done.published:
+        click.echo(f"{plural(done.documents, 'document')} written to {settings.public_path}")
+    for one in done.polled:
+        if one.error:
+            click.echo(f"Failed: {one.feed.title} ({one.feed.url}): {one.error}", err=True)
+        for problem in one.problems:
+            click.echo(f"Note: {one.feed.title}: {problem}", err=True)
+    for article in done.taken:
+        if article.error:
+            click.echo(f"Failed: {article.error}", err=True)
+    for line in done.folders:
+        click.echo(f"Failed: {line}", err=True)
+
+
+def facts(done: Pass) -> dict[str, object]:
+    """A pass for machines."""
+    return {
+        "feeds": [_fact(one) for one in done.polled],
+        "articles": [
+            {
+                "name": one.name,
+                "outcome": one.outcome,
+                "entry": one.entry,
+                "error": str(one.error) if one.error else None,
+            }
+            for one in done.taken
+        ],
+        "folders": done.folders,
+        "published": done.published,
+        "documents": done.documents,
+        "stopped": done.stopped,
+    }
+
+
+def _fact(one: Polled) -> dict[str, object]:
+    return {
+        "feed": one.feed.id,
+        "url": one.feed.url,
+        "title": one.feed.title,
+        "outcome": one.outcome,
+        "new": one.recorded.new,
+        "changed": one.recorded.edited,
+        "unchanged": one.recorded.unchanged,
+        "error": one.error,
+        "problems": one.problems,
+        "next_due": one.next_due,
+    }
+
+
+def _due(store: Store) -> int:
+    """How many feeds a pass will ask; about, as time goes on meanwhile."""
+    time = now()
+    return sum(1 for feed in store.feeds() if feed.poll and not feed.poll.gone and feed.poll.next_due <= time)
+
+
+def _number(app: App, store: Store, name: str) -> int:
+    """The feed of that name, followed from now on if it was not."""
+    feed = store.find_feed(name)
+    if feed is None and not name.isdigit():
+        url = normalise(name)
+        feed = store.find_feed(url) or follow(store, url, app.settings, fetcher=app.fetcher, now=now).feed
+    if feed is None:
+        raise UsageError(name, "is no feed of this archive", "'backissue list' shows them")
+    if feed.kind == "local":
+        raise UsageError(name, "holds articles, not a feed that is asked", "'backissue archive' takes folders in")
+    if feed.removed:
+        store.subscribe(feed.url, kind="remote", now=now())
+    return feed.id
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[CHANNEL ...]", shell_complete=complete_channels)
+@json_option
+@pass_app
+def publish(app: App, names: tuple[str, ...], as_json: bool) -> None:
+    """Write the channels as RSS, Atom and JSON Feed, with their archive documents and an index page.
+
+    What has not changed is not written: its files keep their bytes and their times.
+
+    \b
+    Example:
+      backissue publish
+      backissue publish all news
+    """
+    settings = app.settings
+    channels = {channel.name: channel for channel in settings.channels}
+    for name in names:
+        if name not in channels:
+            raise UsageError(name, "is no channel of this configuration", f"there are {', '.join(channels)}")
+    with app.store(create=False) as store:
+        chosen = [channels[name] for name in names] or list(settings.channels)
+        published, site = publish_all(settings, store, chosen)
+    if as_json:
+        emit({"channels": published, "site": site, "folder": str(settings.public_path)})
+        return
+    say_published(published, settings)
+
+
+def say_published(published: list[Published], settings: Settings) -> None:
+    """Print what became of the channels, and where they are."""
+    rows = [
+        (one.channel, one.items, one.written, one.unchanged, one.pages_closed, size(one.bytes)) for one in published
+    ]
+    head = ("channel", "entries shown", "written", "unchanged", "archives closed", "bytes written")
+    table(head, rows, right=range(1, 6))
+    click.echo(f"{settings.public_path}: open index.html, or subscribe to {subscription(settings)}")
+
+
+def subscription(settings: Settings) -> str:
+    """The address that subscribes to the first channel."""
+    channel = settings.channels[0]
+    return f"{settings.site.base_url}{channel.name}/feed.{channel.formats[0]}"

@@ -1,0 +1,230 @@
+"""`show`, `search` and `history`: reading the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+import msgspec
+
+from archive.store import EntryRecord, FeedRecord, Hit, Store, VersionRecord
+from backissue.app import App, UsageError
+from backissue.cli.base import complete_feeds, json_option, pass_app
+from backissue.cli.follow import the_feed
+from backissue.output import emit, plural, table, when
+from feeds.html import clean, paragraphs, to_text
+from feeds.model import Entry, Feed, Person, Text
+
+
+@click.command()
+@click.argument("name", metavar="ENTRY|FEED")
+@click.option("--html", "as_html", is_flag=True, help="Print the body as clean HTML alone.")
+@click.option("--text", "as_text", is_flag=True, help="Print the body as plain text alone.")
+@click.option("--version", "number", type=click.IntRange(1), metavar="N", help="An older version of the entry.")
+@json_option
+@pass_app
+def show(app: App, name: str, as_html: bool, as_text: bool, number: int | None, as_json: bool) -> None:
+    """Show an entry, by its number, id or link; or a feed, by its address or title, or by "feed:" and its number.
+
+    Of an article, each field tells whether its source declared it, or it was derived from the text or inferred.
+
+    \b
+    Example:
+      backissue show 12
+      backissue show 12 --version 1 --text
+      backissue show feed:3
+    """
+    with app.store(create=False) as store:
+        record = None if name.startswith("feed:") and name[5:].isdigit() else store.find_entry(name)
+        if record is None:
+            _show_feed(the_feed(store, name.removeprefix("feed:")), as_json)
+            return
+        if number is not None:
+            record = _in_version(record, the_version(store, record, number))
+    html, text = bodies(record.entry)
+    if as_json:
+        emit({"entry": record, "html": html, "text": text})
+    elif as_html or as_text:
+        click.echo(html if as_html else text)
+    else:
+        _show_entry(record, text)
+
+
+def bodies(entry: Entry) -> tuple[str, str]:
+    """The fullest text of an entry as clean HTML and as plain text."""
+    body = entry.content or entry.summary
+    if body is None:
+        return "", ""
+    if body.kind == "text":
+        return paragraphs(body.value), body.value
+    html = clean(body.value, body.base or entry.link)
+    return html, to_text(html)
+
+
+def the_entry(store: Store, name: str) -> EntryRecord:
+    """The entry of that number, id or link; raises UsageError if there is none."""
+    if record := store.find_entry(name):
+        return record
+    raise UsageError(name, "is no entry of this archive", "'backissue list --entries' and 'backissue search' show them")
+
+
+def the_version(store: Store, record: EntryRecord, number: int) -> VersionRecord:
+    """A version of an entry; raises UsageError if there is none of that number."""
+    for version in store.history(record.id):
+        if version.number == number:
+            return version
+    raise UsageError(f"version {number}", f"is none of entry {record.id}", f"it has 1 to {record.versions}")
+
+
+def _in_version(record: EntryRecord, version: VersionRecord) -> EntryRecord:
+    return msgspec.structs.replace(
+        record, entry=version.entry, changed=version.first_seen, words=version.words, sha256=version.sha256
+    )
+
+
+def _show_entry(record: EntryRecord, text: str) -> None:
+    entry, origins = record.entry, record.entry.origins
+    click.echo(click.style(entry.title or "(no title)", bold=True))
+    facts: list[tuple[str, str, str]] = [
+        ("entry", f"{record.id}, {plural(record.versions, 'version')}", ""),
+        ("feed", f"{record.feed_title} ({record.feed_url})", ""),
+        ("link", entry.link or "", "link"),
+        ("id", record.public_id, ""),
+        ("authors", ", ".join(map(_person, entry.authors)), "authors"),
+        ("published", f"{when(entry.published)} UTC" if entry.published else "", "published"),
+        ("updated", f"{when(entry.updated)} UTC" if entry.updated else "", "updated"),
+        ("first seen", f"{when(record.first_seen)} UTC", ""),
+        ("changed", f"{when(record.changed)} UTC" if record.versions > 1 else "", ""),
+        ("deleted", f"{when(record.deleted)} UTC, by its publisher; kept here" if record.deleted else "", ""),
+        ("language", entry.language or "", "language"),
+        ("tags", ", ".join(tag.label or tag.term for tag in entry.categories), "categories"),
+        ("source", (entry.source.title or "") if entry.source else "", "source"),
+        ("length", _length(record), "word_count"),
+        ("sections", "; ".join(section.heading for section in entry.sections), "sections"),
+        ("enclosures", ", ".join(one.url for one in entry.enclosures), ""),
+        ("sha256", record.sha256, ""),
+    ]
+    for label, value, field in facts:
+        if value:
+            origin = f" ({origins[field]})" if field in origins else ""
+            click.echo(f"{label + ':':<12}{value}{click.style(origin, dim=True)}")
+    if _is_apart(entry.summary, entry):
+        assert entry.summary is not None
+        summary = entry.summary.value if entry.summary.kind == "text" else to_text(entry.summary.value)
+        click.echo(f"summary:    {' '.join(summary.split())}{_origin(entry, 'summary')}")
+    click.echo(f"\n{text or '(no text)'}")
+
+
+def _origin(entry: Entry, field: str) -> str:
+    return click.style(f" ({entry.origins[field]})", dim=True) if field in entry.origins else ""
+
+
+def _is_apart(summary: Text | None, entry: Entry) -> bool:
+    return summary is not None and entry.content is not None
+
+
+def _length(record: EntryRecord) -> str:
+    minutes = record.entry.reading_minutes
+    words = record.entry.word_count or record.words
+    return plural(words, "word") + (f", {plural(minutes, 'minute')} to read" if minutes else "")
+
+
+def _person(person: Person) -> str:
+    return person.name or person.email or person.url or ""
+
+
+def _show_feed(feed: FeedRecord, as_json: bool) -> None:
+    if as_json:
+        emit({"feed": feed})
+        return
+    meta, poll = feed.meta or Feed(), feed.poll
+    click.echo(click.style(feed.title, bold=True))
+    facts = [
+        ("feed", f"{feed.id}, {plural(feed.entries, 'entry', 'entries')}"),
+        ("address", feed.url),
+        ("site", meta.link),
+        ("about", meta.subtitle),
+        ("language", meta.language),
+        ("tags", ", ".join(feed.tags)),
+        ("added", f"{when(feed.added)} UTC"),
+        ("removed", feed.removed and f"{when(feed.removed)} UTC; its entries are kept"),
+        ("asked", poll and f"{when(poll.last_polled)} UTC, answered {poll.last_status or 'nothing'}"),
+        ("changed", poll and poll.last_changed and f"{when(poll.last_changed)} UTC"),
+        ("failing", poll and poll.error and f"{plural(poll.failures, 'time')} in a row: {poll.error}"),
+        ("next", poll and not poll.gone and not feed.removed and f"{when(poll.next_due)} UTC: {poll.reason}"),
+        ("gone", poll and poll.gone and f"since {when(poll.gone)} UTC: it is asked no more"),
+    ]
+    for label, value in facts:
+        if value:
+            click.echo(f"{label + ':':<12}{value}")
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True)
+@click.option("--feed", shell_complete=complete_feeds, help="Only entries of this feed.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="How many at most.")
+@json_option
+@pass_app
+def search(app: App, words: tuple[str, ...], feed: str | None, limit: int, as_json: bool) -> None:
+    """Find entries that hold all the words; accents and capitals do not matter, the best match comes first.
+
+    "Quoted words" stand together, begin* finds what begins so, and OR and NOT (in capitals) work as expected.
+
+    \b
+    Example:
+      backissue search coree nord
+      backissue search '"lamp keeper" NOT ferry'
+    """
+    with app.store(create=False) as store:
+        number = the_feed(store, feed).id if feed is not None else None
+        hits = store.search(" ".join(words), feed=number, limit=limit)
+    if as_json:
+        emit({"hits": hits})
+        return
+    for hit in hits:
+        _say_hit(hit)
+    if not hits:
+        click.echo("Nothing found")
+
+
+def _say_hit(hit: Hit) -> None:
+    record = hit.record
+    click.echo(f"{record.id:>6}  {click.style(record.entry.title or '(no title)', bold=True)}")
+    click.echo(f"        {when(record.date)}, {record.feed_title}")
+    parts = [click.style(part, bold=True) if odd % 2 else part for odd, part in enumerate(hit.snippet)]
+    click.echo(f"        {''.join(parts)}")
+
+
+@click.command()
+@click.argument("entry")
+@json_option
+@pass_app
+def history(app: App, entry: str, as_json: bool) -> None:
+    """Show every version of an entry: when it was first and last seen, and which fields changed.
+
+    \b
+    Example:
+      backissue history 12
+    """
+    with app.store(create=False) as store:
+        record = the_entry(store, entry)
+        versions = store.history(record.id)
+    if as_json:
+        emit({"entry": record.id, "public_id": record.public_id, "versions": versions})
+        return
+    click.echo(click.style(record.entry.title or "(no title)", bold=True))
+    rows = []
+    for number, version in enumerate(versions):
+        changed = _changed(versions[number - 1], version) if number else ["first"]
+        mark = "*" if version.current else ""
+        rows.append((version.number, mark, version.first_seen, version.last_seen, version.words, ", ".join(changed)))
+    table(("version", "now", "first seen (UTC)", "last seen (UTC)", "words", "what changed"), rows, right=(0, 4))
+
+
+def _changed(before: VersionRecord, after: VersionRecord) -> Sequence[str]:
+    """The fields that differ between two versions."""
+    return [
+        field.replace("_", " ")
+        for field in before.entry.__struct_fields__
+        if field != "origins" and getattr(before.entry, field) != getattr(after.entry, field)
+    ]

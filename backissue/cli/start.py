@@ -1,0 +1,132 @@
+"""`init`, `check` and `completion`: before and around the daily work."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+from click.shell_completion import get_completion_class
+
+import config
+from backissue.app import App, UsageError
+from backissue.cli.base import json_option, pass_app
+from backissue.output import emit, plural, size
+from config import BackissueError
+from config.load import FILE_NAME
+from config.problem import Problem
+
+
+@click.command()
+@click.argument("folder", required=False, default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--title", help="The name of the whole.")
+@click.option("--base-url", metavar="URL", help="The address that readers will use; every link starts with it.")
+@click.option("--author", help="Who publishes.")
+@click.option("--email", help="The publisher's mail address, for readers.")
+@click.option("--language", metavar="TAG", help="The language that texts are in unless they say otherwise.")
+@click.option("--description", help="One sentence on what is published.")
+@json_option
+def init(folder: Path, as_json: bool, **site: str | None) -> None:
+    """Write a backissue.toml, with every setting and what it does.
+
+    \b
+    Example:
+      backissue init news --title "Town news" --base-url https://news.example.org/ --language fr
+    """
+    text = config.template(**site)
+    path = folder / FILE_NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(str(path), "is there already", "edit it, or name another folder") from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(str(path), f"cannot be written ({reason})", "name a folder that you may write to") from error
+    if as_json:
+        emit({"written": str(path)})
+        return
+    here = "" if folder == Path() else f"cd {folder} && "
+    click.echo(f"Wrote {path}. Next: {here}backissue check")
+
+
+@click.command()
+@click.option("--config-only", is_flag=True, help="Leave the archive alone.")
+@json_option
+@pass_app
+def check(app: App, config_only: bool, as_json: bool) -> None:
+    """Tell what is wrong in the configuration, and whether the archive is whole.
+
+    Every problem is named with its line, its key and what to do about it. The archive is read to its end: its pages,
+    its links, and each stored text against its checksum. Exit code 1 means that something is
+    wrong; warnings alone are 0.
+
+    \b
+    Example:
+      backissue check --config-only
+    """
+    problems = config.problems(app.config_path)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    damage, state = ([], None) if errors or config_only else _examine(app)
+    if as_json:
+        emit({"problems": problems, "archive": state, "damage": damage})
+    else:
+        _say(app, problems, errors, damage, state)
+    if errors or damage:
+        click.get_current_context().exit(1)
+
+
+def _examine(app: App) -> tuple[list[str], dict[str, object] | None]:
+    if not app.settings.archive_path.exists():
+        return [], None
+    try:
+        with app.store(create=False) as store:
+            found = store.totals()
+            state = {field: getattr(found, field) for field in found.__struct_fields__}
+            return list(store.examine()), {"path": str(app.settings.archive_path), **state}
+    except BackissueError as error:
+        return [str(error)], {"path": str(app.settings.archive_path)}
+
+
+def _say(
+    app: App, problems: list[Problem], errors: list[Problem], damage: list[str], state: dict[str, object] | None
+) -> None:
+    for problem in problems:
+        click.echo(str(problem))
+    if errors:
+        click.echo(f"{plural(len(errors), 'error')} in the configuration; the archive was not looked at")
+        return
+    settings = app.settings
+    counts = (
+        plural(len(settings.channels), "channel"),
+        plural(len(settings.sources), "source"),
+        plural(len(settings.folders), "folder"),
+    )
+    click.echo(f"The configuration is {'usable' if problems else 'right'}: {', '.join(counts)}")
+    for line in damage:
+        click.echo(f"{settings.archive_path}: {line}")
+    if damage:
+        click.echo("The archive is damaged: keep this file, and restore a backup beside it (docs/operations.md)")
+    elif state:
+        entries, versions = state["entries"], state["versions"]
+        assert isinstance(entries, int) and isinstance(versions, int) and isinstance(state["bytes"], int)
+        amount = f"{plural(entries, 'entry', 'entries')} in {plural(versions, 'version')}, {size(state['bytes'])}"
+        click.echo(f"The archive is whole: {amount}")
+
+
+@click.command()
+@click.argument("shell", required=False, type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str | None) -> None:
+    """Print the lines that make a shell complete commands, options, feeds and channels.
+
+    \b
+    Example:
+      backissue completion bash >> ~/.bashrc
+    """
+    name = shell or Path(os.environ.get("SHELL", "bash")).name
+    kind = get_completion_class(name)
+    root = click.get_current_context().find_root()
+    if kind is None:
+        raise UsageError(name, "is no shell that can be helped", "name bash, zsh or fish")
+    click.echo(kind(root.command, {}, "backissue", "_BACKISSUE_COMPLETE").source())

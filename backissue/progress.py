@@ -1,0 +1,34 @@
+"""A progress bar on standard error, where that is a terminal; nothing at all elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+Advance = Callable[[str], None]
+
+
+@contextmanager
+def progress(label: str, total: int | None, *, quiet: bool = False) -> Iterator[Advance]:
+    """A bar for so many steps (None: nobody knows); call what it gives with the name of each step that is done."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda name: None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("[dim]{task.fields[name]}", markup=True),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total, name="")
+
+        def advance(name: str) -> None:
+            bar.update(task, advance=1, name=name[:40].replace("[", "\\["))
+
+        yield advance
