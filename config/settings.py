@@ -6,6 +6,7 @@ sizes are in bytes. What a type cannot say (names that must differ, folders that
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -145,9 +146,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def archive_path(self) -> Path:
         """The archive's SQLite file."""
-        return Path(self.root, self.storage.archive)
+        return Path(os.path.normpath(Path(self.root, self.storage.archive)))
 
     @property
     def public_path(self) -> Path:
         """The folder that published files are written to."""
-        return Path(self.root, self.storage.public)
+        return Path(os.path.normpath(Path(self.root, self.storage.public)))

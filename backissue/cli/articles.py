@@ -39,10 +39,11 @@ def ingest(
     language: str | None,
     as_json: bool,
 ) -> None:
-    """Take articles in: text, Markdown and HTML files, folders of them, web pages, or standard input (-).
+    """Take articles in.
 
-    Taking the same in twice changes nothing; what was edited becomes a new version, and the old one stays. An article
-    in a configured folder belongs to that folder. Exit code 1 means that one or more could not be taken in.
+    They are text, Markdown and HTML files, folders of them, web pages, or what comes by standard input (-). Taking
+    the same in twice changes nothing; what was edited becomes a new version, and the old one stays. An article in a
+    configured folder belongs to that folder. Exit code 1 means that one or more could not be taken in.
 
     \b
     Example:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
 
 import click
+import msgspec
 
 from archive.schedule import Ticker
 from backissue.app import App, now
-from backissue.cli.base import pass_app
-from backissue.cli.passes import subscription
+from backissue.cli.base import json_option, pass_app
+from backissue.cli.passes import facts, subscription
 from backissue.output import plural, warn
 from backissue.web import app as web_app
 from backissue.web import freshness
@@ -30,25 +32,39 @@ _port = click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 
 @click.command()
 @_host
 @_port
+@json_option
 @pass_app
-def serve(app: App, host: str | None, port: int | None) -> None:
-    """Serve the published files over HTTP until Ctrl-C; with -v, a line for each request.
+def serve(app: App, host: str | None, port: int | None, as_json: bool) -> None:
+    """Serve the published files over HTTP.
+
+    It goes on until Ctrl-C or SIGTERM; with -v it prints a line for each request.
 
     \b
     Example:
       backissue serve --port 9000
     """
-    _serve(app, host, port, lambda address: click.echo(f"Serving {app.settings.public_path} on {address}"))
+    folder = str(app.settings.public_path)
+
+    def ready(address: str) -> None:
+        if as_json:
+            _line({"serving": folder, "address": address})
+        else:
+            click.echo(f"Serving {folder} on {address}")
+
+    _serve(app, host, port, ready)
 
 
 @click.command()
 @_host
 @_port
+@json_option
 @pass_app
-def run(app: App, host: str | None, port: int | None) -> None:
-    """Ask, take in, publish and serve, again and again, until Ctrl-C or SIGTERM.
+def run(app: App, host: str | None, port: int | None, as_json: bool) -> None:
+    """Do all of it, until told to stop.
 
-    Feeds are asked when they are due, wherever the last run left off. With -v, a line for each pass that did something.
+    Asks, takes in, publishes and serves, again and again, until Ctrl-C or SIGTERM. Feeds are asked when they are
+    due, wherever the last run left off. With -v, it prints a line for each pass that did something; with --json,
+    one of JSON.
 
     \b
     Example:
@@ -61,10 +77,16 @@ def run(app: App, host: str | None, port: int | None) -> None:
 
         def tick() -> None:
             if not stop.is_set():
-                _report(worker.one_pass())
+                done = worker.one_pass()
+                _report(done)
+                if as_json and _did_something(done):
+                    _line(facts(done))
 
         def ready(address: str) -> None:
             followed = sum(feed.kind == "remote" for feed in store.feeds())
+            if as_json:
+                _line({"serving": str(settings.public_path), "address": address, "feeds": followed})
+                return
             click.echo(
                 f"Running: {plural(followed, 'feed')} ({len(sources)} from the configuration),"
                 f" {plural(len(settings.folders), 'folder')}, {plural(len(settings.channels), 'channel')};"
@@ -76,7 +98,10 @@ def run(app: App, host: str | None, port: int | None) -> None:
                 _serve(app, host, port, ready)
             finally:
                 stop.set()
-    click.echo("Stopped; all that came is saved, and the next run goes on from here")
+    if as_json:
+        _line({"stopped": True})
+    else:
+        click.echo("Stopped; all that came is saved, and the next run goes on from here")
 
 
 def _serve(app: App, host: str | None, port: int | None, ready: Callable[[str], None]) -> None:
@@ -97,10 +122,20 @@ def _report(done: Pass) -> None:
             _log.warning("%s", article.error)
     for line in done.folders:
         _log.warning("%s", line)
-    if done.polled or done.taken or done.documents:
+    if _did_something(done):
         new = sum(one.recorded.new for one in done.polled)
         told = (len(done.polled), len(failed), new, len(done.taken), done.documents)
         _log.info("polled=%d failed=%d new=%d articles=%d written=%d", *told)
+
+
+def _did_something(done: Pass) -> bool:
+    return bool(done.polled or done.taken or done.documents)
+
+
+def _line(value: object) -> None:
+    """A line of JSON, at once, for whoever reads along."""
+    click.echo(msgspec.json.encode(value).decode())
+    sys.stdout.flush()
 
 
 def _report_failure(error: BaseException) -> None:

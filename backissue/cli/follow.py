@@ -25,8 +25,9 @@ from feeds.opml import Subscription, read_opml, write_opml
 @json_option
 @pass_app
 def add(app: App, url: str, title: str | None, tags: tuple[str, ...], interval: int | None, as_json: bool) -> None:
-    """Follow a feed: take its address, or that of a page whose feed is then looked for.
+    """Follow a feed, by its address or its site's.
 
+    Of a page, the feed that it names is taken, else one in the usual places.
     The document that was found is kept at once, so a first pass does not ask for it again.
 
     \b
@@ -72,7 +73,9 @@ def _say_added(followed: Followed) -> None:
 @json_option
 @pass_app
 def remove(app: App, feed: str, as_json: bool) -> None:
-    """Stop following a feed (number, address or title). All that was archived of it stays, and stays published.
+    """Stop following a feed, and keep its past.
+
+    The feed goes by its number, address or title. All that was archived of it stays, and stays published.
 
     \b
     Example:
@@ -110,7 +113,9 @@ def list_(
     before: int | None,
     as_json: bool,
 ) -> None:
-    """List the feeds, or with a feed's number, address or title its entries, the newest first.
+    """List the feeds, or the entries of one.
+
+    With a feed's number, address or title, its entries are listed, the newest first.
 
     \b
     Example:
@@ -164,9 +169,9 @@ def _say_entries(entries: list[EntryRecord], limit: int) -> None:
 @json_option
 @pass_app
 def import_(app: App, file: str, as_json: bool) -> None:
-    """Follow all feeds of a subscription list (OPML), as other readers export it; - is standard input.
+    """Follow all feeds of an OPML list.
 
-    Folders become tags. The feeds are asked at the next pass.
+    Other readers export such lists; - is standard input. Folders become tags. The feeds are asked at the next pass.
 
     \b
     Example:
@@ -213,7 +218,9 @@ def _own_title(one: Subscription) -> str | None:
 @json_option
 @pass_app
 def export(app: App, file: Path | None, as_json: bool) -> None:
-    """Write the feeds that are followed as a subscription list (OPML), to a file or to standard output.
+    """Write the followed feeds as an OPML list.
+
+    It goes to a file, or to standard output.
 
     \b
     Example:

@@ -26,10 +26,11 @@ from feeds.publish import Published
 @json_option
 @pass_app
 def archive(app: App, urls: tuple[str, ...], no_publish: bool, as_json: bool) -> None:
-    """Make one pass: ask the feeds that are due, take in the watched folders, publish what changed.
+    """Make one pass over all that is due.
 
-    With feeds named (number, address or title), these are asked now, due or not; an address that is not followed yet is
-    added. Exit code 0 also when some feeds failed; 1 when nothing at all could be done.
+    Feeds that are due are asked, watched folders are taken in, and what changed is published. With feeds named
+    (number, address or title), these are asked now, due or not; an address that is not followed yet is added. Exit
+    code 0 also when some feeds failed; 1 when nothing at all could be done.
 
     \b
     Example:
@@ -142,9 +143,10 @@ def _number(app: App, store: Store, name: str) -> int:
 @json_option
 @pass_app
 def publish(app: App, names: tuple[str, ...], as_json: bool) -> None:
-    """Write the channels as RSS, Atom and JSON Feed, with their archive documents and an index page.
+    """Write the channels as feeds and pages.
 
-    What has not changed is not written: its files keep their bytes and their times.
+    Each is written as RSS, Atom and JSON Feed, with its archive documents and a page; an index and an OPML list lead to
+    them. What has not changed is not written: its files keep their bytes and their times.
 
     \b
     Example:

@@ -24,9 +24,10 @@ from feeds.model import Entry, Feed, Person, Text
 @json_option
 @pass_app
 def show(app: App, name: str, as_html: bool, as_text: bool, number: int | None, as_json: bool) -> None:
-    """Show an entry, by its number, id or link; or a feed, by its address or title, or by "feed:" and its number.
+    """Show an entry or a feed.
 
-    Of an article, each field tells whether its source declared it, or it was derived from the text or inferred.
+    An entry goes by its number, id or link; a feed by its address or title, or by "feed:" and its number. Of an
+    article, each field tells whether its source declared it, or it was derived from the text or inferred.
 
     \b
     Example:
@@ -166,9 +167,10 @@ def _show_feed(feed: FeedRecord, as_json: bool) -> None:
 @json_option
 @pass_app
 def search(app: App, words: tuple[str, ...], feed: str | None, limit: int, as_json: bool) -> None:
-    """Find entries that hold all the words; accents and capitals do not matter, the best match comes first.
+    """Find entries by their words.
 
-    "Quoted words" stand together, begin* finds what begins so, and OR and NOT (in capitals) work as expected.
+    All words must be there; accents and capitals do not matter, and the best match comes first. "Quoted words"
+    stand together, begin* finds what begins so, and OR and NOT (in capitals) work as expected.
 
     \b
     Example:
@@ -200,7 +202,9 @@ def _say_hit(hit: Hit) -> None:
 @json_option
 @pass_app
 def history(app: App, entry: str, as_json: bool) -> None:
-    """Show every version of an entry: when it was first and last seen, and which fields changed.
+    """Show every version of an entry.
+
+    Each is told with when it was first and last seen, and which fields changed.
 
     \b
     Example:

@@ -27,7 +27,9 @@ from config.problem import Problem
 @click.option("--description", help="One sentence on what is published.")
 @json_option
 def init(folder: Path, as_json: bool, **site: str | None) -> None:
-    """Write a backissue.toml, with every setting and what it does.
+    """Write a commented backissue.toml.
+
+    Every setting stands in it with its default and what it does. A file that is there already stays as it is.
 
     \b
     Example:
@@ -56,7 +58,7 @@ def init(folder: Path, as_json: bool, **site: str | None) -> None:
 @json_option
 @pass_app
 def check(app: App, config_only: bool, as_json: bool) -> None:
-    """Tell what is wrong in the configuration, and whether the archive is whole.
+    """Check the configuration and the archive.
 
     Every problem is named with its line, its key and what to do about it. The archive is read to its end: its pages,
     its links, and each stored text against its checksum. Exit code 1 means that something is
@@ -117,8 +119,11 @@ def _say(
 
 @click.command()
 @click.argument("shell", required=False, type=click.Choice(["bash", "zsh", "fish"]))
-def completion(shell: str | None) -> None:
-    """Print the lines that make a shell complete commands, options, feeds and channels.
+@json_option
+def completion(shell: str | None, as_json: bool) -> None:
+    """Print what makes a shell complete names.
+
+    It completes commands, options, feeds and channels.
 
     \b
     Example:
@@ -129,4 +134,5 @@ def completion(shell: str | None) -> None:
     root = click.get_current_context().find_root()
     if kind is None:
         raise UsageError(name, "is no shell that can be helped", "name bash, zsh or fish")
-    click.echo(kind(root.command, {}, "backissue", "_BACKISSUE_COMPLETE").source())
+    script = kind(root.command, {}, "backissue", "_BACKISSUE_COMPLETE").source()
+    emit({"shell": name, "script": script}) if as_json else click.echo(script)
