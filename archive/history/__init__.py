@@ -2,6 +2,18 @@
 
 from archive.history.changes import Change, Changes, Known, Seen, changes
 from archive.history.fingerprint import fingerprint, form
-from archive.history.identity import Key, keys, plain_link
+from archive.history.identity import Key, adopted, keys, plain_link
 
-__all__ = ["Change", "Changes", "Key", "Known", "Seen", "changes", "fingerprint", "form", "keys", "plain_link"]
+__all__ = [
+    "Change",
+    "Changes",
+    "Key",
+    "Known",
+    "Seen",
+    "adopted",
+    "changes",
+    "fingerprint",
+    "form",
+    "keys",
+    "plain_link",
+]

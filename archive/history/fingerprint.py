@@ -7,8 +7,10 @@ fields, so that a new optional field does not make every entry look edited.
 from __future__ import annotations
 
 import hashlib
+import html
 import re
-from urllib.parse import urlsplit, urlunsplit
+from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -17,11 +19,11 @@ from feeds.model import Entry, Text
 
 VERSION = b"\x01"
 
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)([^<>]*)>")
-_ATTRIBUTE = re.compile(r"""([^\s=/"'<>]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
-_SPACE = re.compile(r"\s+")
-_BETWEEN = re.compile(r">\s+<")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+# Possessive throughout: what is no tag after all must not be tried again from every letter.
+_TAG = re.compile(r"(<(?:/?+)[A-Za-z][A-Za-z0-9:-]*+[^<>]*+>)")
+_PARTS = re.compile(r"<(/?+)([A-Za-z][A-Za-z0-9:-]*+)([^<>]*+)>")
+_ATTRIBUTE = re.compile(r"""([^\s=/"'<>]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++))?""")
+_LONG_TAG = 60  # such a one hardly comes twice
 
 
 def form(entry: Entry) -> tuple[bytes, bytes]:
@@ -31,7 +33,11 @@ def form(entry: Entry) -> tuple[bytes, bytes]:
 
 
 def fingerprint(entry: Entry) -> bytes:
-    """17 bytes that stay the same under white space, attribute order, comments and tracking parameters."""
+    """17 bytes that stay the same under what no reader sees.
+
+    That is white space (but in <pre>), the order of attributes, comments, tracking parameters, and whether a character
+    is written as itself or as an entity.
+    """
     seen = msgspec.structs.replace(
         entry,
         link=entry.link and plain_link(entry.link),
@@ -48,29 +54,67 @@ def fingerprint(entry: Entry) -> bytes:
 def _visible(text: Text | None) -> Text | None:
     if text is None:
         return None
-    value = _fold(text.value)
-    if text.kind == "html" and "<" in value:
-        value = _COMMENT.sub("", value)
-        value = _BETWEEN.sub("><", _TAG.sub(_tag, value))
-    return Text(value, text.kind, language=text.language)
+    value = text.value
+    if text.kind == "html" and ("<" in value or "&" in value):
+        parts = _apart(_without_comments(value), "<pre", "</pre")
+        folded = (part if pre else _fold(_spelled(part)).replace("> <", "><") for pre, part in parts)
+        return Text("".join(folded), text.kind, language=text.language)
+    return Text(_fold(value), text.kind, language=text.language)
 
 
-def _tag(match: re.Match[str]) -> str:
+def _without_comments(value: str) -> str:
+    if "<!--" not in value:
+        return value
+    return "".join(part.partition("-->")[2] if comment else part for comment, part in _apart(value, "<!--", "-->"))
+
+
+def _apart(value: str, start: str, stop: str) -> Iterator[tuple[bool, str]]:
+    """The text in pieces, each with whether it begins with `start`: such a one ends with the next `stop`."""
+    lower, at = value.lower(), 0
+    if len(lower) != len(value):  # some capitals have a small letter of two characters
+        lower = value
+    while (begin := lower.find(start, at)) >= 0 and (end := lower.find(stop, begin)) >= 0:
+        yield False, value[at:begin]
+        at = end + len(stop)
+        yield True, value[begin:at]
+    yield False, value[at:]
+
+
+def _spelled(value: str) -> str:
+    """The same HTML, its tags and entities written in one way."""
+    pieces = _TAG.split(value)
+    pieces[::2] = [_words(piece) for piece in pieces[::2]]
+    pieces[1::2] = [_tag(piece) if len(piece) > _LONG_TAG else _known_tag(piece) for piece in pieces[1::2]]
+    return "".join(pieces)
+
+
+def _words(piece: str) -> str:
+    if "&" in piece:
+        piece = html.unescape(piece)
+    elif "<" not in piece and ">" not in piece:
+        return piece
+    return html.escape(piece, quote=False)
+
+
+def _tag(tag: str) -> str:
+    match = _PARTS.fullmatch(tag)
+    assert match
     slash, name, rest = match.groups()
     found = sorted((key.lower(), _attribute(value.strip("\"'"))) for key, value in _ATTRIBUTE.findall(rest))
-    attributes = "".join(f' {key}="{value}"' for key, value in found)
+    attributes = "".join([f' {key}="{value}"' for key, value in found])
     return f"<{slash}{name.lower()}{attributes}>"
 
 
+_known_tag = lru_cache(2048)(_tag)  # most tags are <p>, </p> and their like
+
+
 def _attribute(value: str) -> str:
-    if "utm_" not in value and "clid" not in value and not value.startswith("http"):
-        return value
-    try:
-        fragment = urlsplit(value).fragment
-    except ValueError:
-        return value
-    return urlunsplit(("", "", plain_link(value), "", fragment))
+    if "&" in value:
+        value = html.unescape(value)
+    if "utm_" in value or "clid" in value or value.startswith("http"):
+        value = plain_link(value)
+    return html.escape(value)
 
 
 def _fold(text: str) -> str:
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())

@@ -3,15 +3,19 @@
 An entry is `(feed, key)`. The key of a guid is the guid to the letter (RFC 4287 section 4.2.6.1: ids are compared
 character by character). A guid that stands at several items of one document, with different links or titles, names
 none of them; such items, and later those of a feed that was caught doing so, are told apart by guid and link.
+
+A key that the archive has not met may still speak of an entry that it knows: a site that moves to https or to another
+program gives all of its articles new guids. `adopted` finds these.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from msgspec import Struct
 
@@ -22,6 +26,8 @@ Rule = Literal["guid", "guid+link", "guid+title", "link", "title", "content", "p
 TRACKING = frozenset(
     {"fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid", "ref_src", "cmpid", "_hsenc", "_hsmi"}
 )
+# Nearly every link; what it does not fit goes the long way.
+_PLAIN = re.compile(r"https?://([A-Za-z0-9.:-]+)(/[!-\"$->@-~]*)?", re.ASCII)
 
 
 class Key(Struct, frozen=True):
@@ -36,30 +42,58 @@ def keys(entries: Sequence[Entry], *, guids_trusted: bool = True) -> tuple[list[
 
     `guids_trusted` is what was known of the feed before. Once lost, trust does not come back.
     """
-    faces: defaultdict[str, set[tuple[str | None, str | None]]] = defaultdict(set)
+    groups: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         if entry.id:
-            faces[entry.id].add((entry.link and plain_link(entry.link), None if entry.link else entry.title))
-    trusted = guids_trusted and all(len(seen) == 1 for seen in faces.values())
+            groups[entry.id].append(entry)
+    trusted = guids_trusted and all(len(same) == 1 or _are_one(same) for same in groups.values())
     return [_key(entry, trusted) for entry in entries], trusted
 
 
+def adopted(unknown: Sequence[tuple[Key, Entry]], candidates: Iterable[tuple[int, Entry]]) -> dict[str, int]:
+    """The known entries that keys never met before speak of, by key.
+
+    `candidates` are entries of the feed, in their current version, that the document does not show by a key of theirs.
+    The link must be the same and be no other's, and so must the title or the date: many feeds link all of their items
+    to one page.
+    """
+    wanted = Counter(plain_link(entry.link) for _, entry in unknown if entry.link)
+    offered: defaultdict[str, list[tuple[int, Entry]]] = defaultdict(list)
+    for number, entry in candidates:
+        if entry.link:
+            offered[plain_link(entry.link)].append((number, entry))
+    found = {}
+    for key, entry in unknown:
+        link = plain_link(entry.link) if entry.link else ""
+        alike = [number for number, before in offered[link] if _is_alike(before, entry)]
+        if wanted[link] == 1 and len(alike) == 1:
+            found[key.value] = alike[0]
+    return found
+
+
 def plain_link(url: str) -> str:
-    """The address without what differs between copies of it: scheme, www, tracking parameters, fragment, end slash."""
+    """The address without what differs between copies of it: scheme, www, tracking parameters, end slash.
+
+    A fragment stays: the entries of many a changelog differ in nothing else.
+    """
+    plain = _PLAIN.fullmatch(url)
+    if plain and (host := plain[1].lower().removeprefix("www.")):
+        return f"//{host}{(plain[2] or '').rstrip('/')}"
     try:
         parts = urlsplit(url)
     except ValueError:
         return url
-    query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not _tracks(name)]
+    query = "&".join(part for part in parts.query.split("&") if not _tracks(part))
+    fragment = "" if _tracks(parts.fragment) else parts.fragment
     host = parts.netloc.lower().removeprefix("www.")
-    return urlunsplit(("", host, parts.path.rstrip("/"), urlencode(query), "")) or url
+    return urlunsplit(("", host, parts.path.rstrip("/"), query, fragment)) or url
 
 
 def _key(entry: Entry, guids_trusted: bool) -> Key:
     if entry.id and guids_trusted:
         return Key(f"guid:{entry.id}", "guid")
-    if entry.id and entry.link:
-        return Key(f"guid+link:{entry.id} {plain_link(entry.link)}", "guid+link")
+    if entry.id and (link := _telling_link(entry)):
+        return Key(f"guid+link:{entry.id} {link}", "guid+link")
     if entry.id:
         return Key(f"guid+title:{entry.id} {entry.title or _digest(entry)}", "guid+title")
     if entry.link:
@@ -69,10 +103,31 @@ def _key(entry: Entry, guids_trusted: bool) -> Key:
     return Key(f"content:{_digest(entry)}", "content")
 
 
+def _are_one(same: Sequence[Entry]) -> bool:
+    """Whether items under one guid are one entry, or versions of it, each with a date of its own (RFC 4287 4.1.1)."""
+    if len({_telling_link(entry) for entry in same}) > 1:
+        return False
+    if _telling_link(same[0]) or len({entry.title for entry in same}) == 1:
+        return True
+    dates = {entry.updated for entry in same}
+    return None not in dates and len(dates) == len(same)
+
+
+def _telling_link(entry: Entry) -> str | None:
+    """The link where it says more than the guid, which often is the link, or the site's front page for all items."""
+    link = entry.link and plain_link(entry.link)
+    return link if link and link != plain_link(entry.id or "") else None
+
+
+def _is_alike(before: Entry, now: Entry) -> bool:
+    dated = now.published is not None and before.published == now.published
+    return dated or (bool(now.title) and before.title == now.title)
+
+
 def _digest(entry: Entry) -> str:
     body = entry.content or entry.summary
     return hashlib.sha256((body.value if body else "").encode()).hexdigest()
 
 
-def _tracks(name: str) -> bool:
-    return name.startswith("utm_") or name in TRACKING
+def _tracks(part: str) -> bool:
+    return part.startswith(("utm_", "xtor=")) or part.partition("=")[0] in TRACKING
