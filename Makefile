@@ -6,7 +6,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 	$(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lock clean
+.PHONY: help setup demo test check bench format lock clean
 .NOTPARALLEL:
 
 help: ## show this list
@@ -27,6 +27,11 @@ check: setup ## lint, format, types and import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+bench: setup ## measure beside the peers (ARGS="parse --rounds 3" chooses); sets these up in .venv/peers
+	@$(BIN)/python -m venv .venv/peers
+	@.venv/peers/bin/python -m pip install --quiet --require-hashes --requirement benchmarks/peers.lock
+	@$(BIN)/python -m benchmarks --peers .venv/peers $(ARGS)
+
 format: setup ## put the code into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
@@ -40,7 +45,8 @@ lock: setup ## write the lock files anew from pyproject.toml; with UPGRADE=1, ta
 	$(COMPILE) pyproject.toml --output-file requirements.lock; \
 	printf '%s\n' editables hatchling pip setuptools | \
 	$(COMPILE) --constraint requirements-dev.lock - --output-file requirements-build.lock; \
-	git diff --stat -- 'requirements*.lock'
+	printf '%s\n' reader sgmllib3k | $(COMPILE) - --output-file benchmarks/peers.lock; \
+	git diff --stat -- '*.lock'
 
 clean: ## remove all that these targets made
 	rm -rf .venv demo-output dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-artifacts

@@ -1,0 +1,42 @@
+"""Prints the ratios. Each line: what was done, our rate, the peer and its rate, ours over theirs with its spread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from benchmarks import parse, poll, publish
+from benchmarks.measure import Result
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(["parse", "publish", "poll"]))
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="Pairs of runs that count.")
+@click.option("--feeds", default=300, show_default=True, type=click.IntRange(1), help="How many feeds are polled.")
+@click.option("--folder", type=click.Path(path_type=Path, exists=True), help="Feeds to parse, instead of made ones.")
+@click.option(
+    "--peers", type=click.Path(path_type=Path, exists=True), help="The virtual environment that has `reader`."
+)
+def main(names: tuple[str, ...], rounds: int, feeds: int, folder: Path | None, peers: Path | None) -> None:
+    """Measure Backissue beside its peers; without names, all of it.
+
+    \b
+    Example:
+      python -m benchmarks parse --folder ../shared/feeds
+    """
+    wanted = names or ("parse", "publish", "poll")
+    if "parse" in wanted:
+        _say(parse.results(rounds, folder))
+    if "publish" in wanted:
+        _say(publish.results(rounds))
+    if "poll" in wanted:
+        _say(poll.results(rounds, feeds, peers))
+
+
+def _say(results: list[Result]) -> None:
+    for result in results:
+        click.echo(str(result))
+
+
+main()
