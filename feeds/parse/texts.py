@@ -18,7 +18,7 @@ import feedparser
 from lxml import etree
 from msgspec import Struct
 
-from feeds.html import escape, one_line
+from feeds.html import one_line
 from feeds.model import Category, Text
 from feeds.parse.elements import XML, base, head_of, language
 from feeds.parse.markup import Element, Markup, entries, name, texts
@@ -54,6 +54,8 @@ _FORMATS = {
     "atom": "Atom",
 }
 _BY_ROOT = {"channel": "CDF", "rdf:rdf": "RSS 1.0", "feed": "Atom", "entry": "Atom"}
+_DECLARATION = re.compile(r"\sxmlns:([\w.\-]+)")
+_MOST_NAMESPACES = 500
 _MOST_ATTRIBUTES = 100
 _NO_END = re.compile(r"></(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)>")
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
@@ -69,6 +71,11 @@ class Texts(Struct, frozen=True):
 
 def read_texts(document: Markup, url: str, problems: Problems) -> Texts:
     """The words of a document; for an entry that feedparser cannot read, none."""
+    if len(set(_DECLARATION.findall(document.text))) > _MOST_NAMESPACES:
+        # This would cost feedparser and lxml the square of their number.
+        problems.add("the document declares namespaces beyond reason: its texts are taken as they stand")
+        parts = [_as_they_stand(one, url) for one in (head_of(document.root), *document.entries)]
+        return Texts(_BY_ROOT.get(name(document.root), "RSS"), parts[0], parts[1:])
     root = deepcopy(document.root)
     originals, copies = [head_of(document.root), *document.entries], [head_of(root), *entries(root)]
     for original, copy in zip(originals, copies, strict=True):
@@ -158,7 +165,7 @@ def _lighten(root: Element) -> None:
 def _one_by_one(root: Element, head: Element, items: list[Element], problems: Problems) -> Iterator[Words]:
     """The words of each entry, in a document of its own: what is wrong with one does no harm to others."""
     if root in items:
-        yield from map(_as_they_stand, items)
+        yield from (_as_they_stand(item, "") for item in items)
         return
     for item in items:
         head.remove(item)
@@ -170,17 +177,20 @@ def _one_by_one(root: Element, head: Element, items: list[Element], problems: Pr
             yield dict(answer.entries[0])
         else:
             problems.add("an entry is beyond feedparser: its texts are taken as they stand", f"entry {number}")
-            yield _as_they_stand(item)
+            yield _as_they_stand(item, "")
 
 
-def _as_they_stand(item: Element) -> Words:
+def _as_they_stand(item: Element, url: str) -> Words:
     """The texts of an entry without feedparser: what is said is kept, if not understood in all its finesse."""
     words: Words = {}
     for child in item:
-        markup = "".join(etree.tostring(part, encoding="unicode") for part in child)
-        value = escape(child.text or "") + markup if markup else (child.text or "").strip()
-        kind = "text/plain" if not markup and child.get("type") in ("text", "text/plain") else "text/html"
-        detail = {"value": value, "type": kind, "base": base(child, "")}
+        value, kind = (child.text or "").strip(), "text/html"
+        if len(child):
+            whole = etree.tostring(child, encoding="unicode", with_tail=False)
+            value = whole[whole.index(">") + 1 : whole.rindex("</")].strip()
+        elif child.get("type") in ("text", "text/plain"):
+            kind = "text/plain"
+        detail = {"value": value, "type": kind, "base": base(child, url)}
         if name(child) in ("content", "content:encoded", "body", "xhtml:body", "fullitem"):
             words.setdefault("content", []).append(detail)
         elif name(child) in _ALTERNATIVES[0]:
