@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from functools import cache
 
-VERSION = version("backissue")
+
+@cache
+def version() -> str:
+    """The version of the installed program; looked up when asked for, as that takes as long as a short command."""
+    from importlib import metadata
+
+    return metadata.version("backissue")

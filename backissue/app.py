@@ -1,4 +1,7 @@
-"""Where the rooms are wired together: the settings, the archive, the client and the clock of one run of the program."""
+"""Where the rooms are wired together: the settings, the archive, the client and the clock of one run of the program.
+
+The rooms are imported when they are needed, so that a command that asks nobody does not load what asking takes.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import config
-from archive.fetch import Fetcher
-from archive.store import Store, open_store
-from backissue import VERSION
+from backissue import version
 from config import BackissueError, Settings
+
+if TYPE_CHECKING:
+    from archive.fetch import Fetcher
+    from archive.store import Store
 
 
 class UsageError(BackissueError):
@@ -35,6 +41,8 @@ class App:
     @contextmanager
     def store(self, *, create: bool = True) -> Generator[Store, None, None]:
         """The archive, closed at the end; raises StoreError."""
+        from archive.store import open_store
+
         host = urlsplit(self.settings.site.base_url).hostname or "localhost"
         store = open_store(self.settings.archive_path, now=now(), authority=host, create=create)
         try:
@@ -44,7 +52,9 @@ class App:
 
     def fetcher(self) -> Fetcher:
         """The client that asks other servers, by the settings."""
-        return Fetcher(self.settings.http, now=now, version=VERSION)
+        from archive.fetch import Fetcher
+
+        return Fetcher(self.settings.http, now=now, version=version())
 
 
 def now() -> datetime:

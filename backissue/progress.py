@@ -6,9 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 Advance = Callable[[str], None]
 
 
@@ -18,6 +15,11 @@ def progress(label: str, total: int | None, *, quiet: bool = False) -> Iterator[
     if quiet or not sys.stderr.isatty():
         yield lambda name: None
         return
+    # Only here, as most commands show no bar.
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -29,6 +31,6 @@ def progress(label: str, total: int | None, *, quiet: bool = False) -> Iterator[
         task = bar.add_task(label, total=total, name="")
 
         def advance(name: str) -> None:
-            bar.update(task, advance=1, name=name[:40].replace("[", "\\["))
+            bar.update(task, advance=1, name=escape(name[:40]))
 
         yield advance

@@ -2,8 +2,8 @@
 
 start      init, check, completion          one archive, one configuration
 articles   ingest                           files, folders, standard input and pages in
-follow     add, remove, list, import, export
-read       show, search, history
+follow     add, remove, import, export
+read       list, show, search, history
 passes     archive, publish
 daemon     serve, run
 """
@@ -16,19 +16,51 @@ from pathlib import Path
 
 import click
 
-from backissue import VERSION
+from backissue import version
 from backissue.app import App
-from backissue.cli.articles import ingest
-from backissue.cli.base import Commands
-from backissue.cli.daemon import run, serve
-from backissue.cli.follow import add, export, import_, list_, remove
-from backissue.cli.passes import archive, publish
-from backissue.cli.read import history, search, show
-from backissue.cli.start import check, completion, init
+from backissue.cli.base import Commands, Place
+
+# Where each command is, and what the list of them says of it: the first sentence of its own help.
+_PLACES = {
+    "add": Place("follow", "add", "Follow a feed, by its address or its site's."),
+    "archive": Place("passes", "archive", "Make one pass over all that is due."),
+    "check": Place("start", "check", "Check the configuration and the archive."),
+    "completion": Place("start", "completion", "Print what makes a shell complete names."),
+    "export": Place("follow", "export", "Write the followed feeds as an OPML list."),
+    "history": Place("read", "history", "Show every version of an entry."),
+    "import": Place("follow", "import_", "Follow all feeds of an OPML list."),
+    "ingest": Place("articles", "ingest", "Take articles in."),
+    "init": Place("start", "init", "Write a commented backissue.toml."),
+    "list": Place("read", "list_", "List the feeds, or the entries of one."),
+    "publish": Place("passes", "publish", "Write the channels as feeds and pages."),
+    "remove": Place("follow", "remove", "Stop following a feed, and keep its past."),
+    "run": Place("daemon", "run", "Do all of it, until told to stop."),
+    "search": Place("read", "search", "Find entries by their words."),
+    "serve": Place("daemon", "serve", "Serve the published files over HTTP."),
+    "show": Place("read", "show", "Show an entry or a feed."),
+}
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(VERSION, "-V", "--version", prog_name="backissue")
+def _say_version(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        click.echo(f"backissue, version {version()}")
+        context.exit()
+
+
+@click.group(
+    cls=Commands,
+    places=_PLACES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "-V",
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_say_version,
+    help="Show the version and exit.",
+)
 @click.option(
     "-c",
     "--config",
@@ -56,25 +88,5 @@ def main(context: click.Context, config_path: Path | None, verbose: int) -> None
     logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     context.obj = App(config_path, verbose)
 
-
-for _command in (
-    init,
-    check,
-    ingest,
-    add,
-    remove,
-    list_,
-    import_,
-    export,
-    show,
-    search,
-    history,
-    archive,
-    publish,
-    serve,
-    run,
-    completion,
-):
-    main.add_command(_command)
 
 __all__ = ["main"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import click
 import msgspec
@@ -14,23 +16,84 @@ from click.shell_completion import CompletionItem
 from backissue.app import App
 from config import BackissueError
 from config.problem import ConfigError
+from config.words import closest
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _FAULT = 70  # sysexits.h: an internal fault of the program
 _INTERRUPTED = 130  # what shells give for SIGINT
+_JSON = "backissue.json"
 _log = logging.getLogger("backissue")
 
 pass_app = click.make_pass_decorator(App)
 
 
+class Place(NamedTuple):
+    """Where a command is (a module of `backissue.cli`, a name there), and the line about it in the list of commands."""
+
+    module: str
+    name: str
+    summary: str
+
+
 class Commands(click.Group):
-    """The group of all commands; turns every error into one line and an exit code other than 0."""
+    """The group of all commands; turns every error into one line and an exit code other than 0.
+
+    `places` tells where the commands are. Each is loaded when it is run or explained; the list of them needs none.
+    """
+
+    def __init__(self, *args: Any, places: Mapping[str, Place], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._places = places
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted(self._places)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of that name."""
+        if name not in self._places:
+            return None
+        place = self._places[name]
+        command: click.Command = getattr(import_module(f"backissue.cli.{place.module}"), place.name)
+        return command
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the line names."""
+        if args and args[0] not in self._places and not context.resilient_parsing:
+            meant = closest(args[0], self._places)
+            hint = f" Did you mean '{meant}'?" if meant else ""
+            raise click.UsageError(f"No such command {args[0]!r}.{hint}", context)
+        return super().resolve_command(context, args)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self._places[name].summary) for name in self.list_commands(context)])
+
+    def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands and options that begin so."""
+        names = [name for name in self.list_commands(context) if name.startswith(incomplete)]
+        commands = [CompletionItem(name, help=self._places[name].summary) for name in names]
+        return [*commands, *click.Command.shell_complete(self, context, incomplete)]
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the options that stand before the command."""
+        with _in_one_line():
+            context = super().make_context(info_name, list(args), parent, **extra)
+        # Known before the command's own options are read, as these may be what is wrong.
+        context.meta[_JSON] = "--json" in args[: args.index("--")] if "--" in args else "--json" in args
+        return context
 
     def invoke(self, context: click.Context) -> Any:
         """Run the command that was asked for."""
         try:
-            return super().invoke(context)
+            with _in_one_line():
+                return super().invoke(context)
         except BackissueError as error:
             fail(error)
         except BrokenPipeError:
@@ -48,6 +111,32 @@ class Commands(click.Group):
                 err=True,
             )
             sys.exit(_FAULT)
+
+
+class _Misspelt(click.UsageError):
+    """What was typed is no proper command: told in one line, with where the proper form is explained."""
+
+    def show(self, file: Any = None) -> None:
+        """Say it on standard error."""
+        where = self.ctx.command_path if self.ctx else "backissue"
+        reason, _, meant = self.message.partition(" Did you mean ")
+        reason = reason[:1].lower() + reason[1:].rstrip(".")
+        reason = reason.replace("is not a valid integer range", "is not a whole number")
+        error = BackissueError(where, reason, f"did you mean {meant}" if meant else f"'{where} --help' explains it")
+        if wants_json(self.ctx):
+            click.echo(msgspec.json.encode({"error": facts(error)}).decode(), err=True)
+        else:
+            click.echo(f"Error: {error}", err=True)
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        raise _Misspelt(" ".join(error.format_message().split()), error.ctx) from error
 
 
 def fail(error: BackissueError) -> NoReturn:
@@ -69,14 +158,14 @@ def facts(error: BackissueError) -> dict[str, object]:
 
 def wants_json(context: click.Context | None) -> bool:
     """Whether --json was given; the group handles errors when the command's own context is gone."""
-    return bool(context and context.find_root().meta.get("backissue.json"))
+    return bool(context and context.find_root().meta.get(_JSON))
 
 
 def json_option(function: Function) -> Function:
     """The option --json, as the parameter `as_json`."""
 
     def remember(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
-        context.find_root().meta["backissue.json"] = value
+        context.find_root().meta[_JSON] = value
         return value
 
     return click.option("--json", "as_json", is_flag=True, callback=remember, help="Print JSON for machines.")(function)
@@ -85,7 +174,7 @@ def json_option(function: Function) -> Function:
 def complete_feeds(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The addresses of the feeds that begin so."""
     try:
-        with App().store(create=False) as store:
+        with _app(context).store(create=False) as store:
             feeds = store.feeds()
     except BackissueError:
         return []
@@ -95,10 +184,15 @@ def complete_feeds(context: click.Context, parameter: click.Parameter, incomplet
 def complete_channels(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The names of the channels that begin so."""
     try:
-        channels = App().settings.channels
+        channels = _app(context).settings.channels
     except BackissueError:
         return []
     return [CompletionItem(one.name, help=one.title) for one in channels if one.name.startswith(incomplete)]
+
+
+def _app(context: click.Context) -> App:
+    """The program with the configuration that the line names so far; completion runs no command, so none made it."""
+    return App(context.find_root().params.get("config_path"))
 
 
 def _quiet_pipe() -> NoReturn:

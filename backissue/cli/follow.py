@@ -1,4 +1,4 @@
-"""`add`, `remove`, `list`, `import` and `export`: which feeds are followed."""
+"""`add`, `remove`, `import` and `export`: which feeds are followed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import click
 from msgspec import UNSET
 
 from archive.fetch import FetchError, normalise
-from archive.store import EntryRecord, FeedRecord, Store
+from archive.store import FeedRecord
 from backissue.app import App, UsageError, now
 from backissue.cli.base import complete_feeds, json_option, pass_app
+from backissue.cli.read import the_feed
 from backissue.follow import Followed, follow
-from backissue.output import emit, plural, table
+from backissue.output import emit, plural
 from feeds.opml import Subscription, read_opml, write_opml
 
 
@@ -94,74 +95,6 @@ def remove(app: App, feed: str, as_json: bool) -> None:
             return
         kept = plural(found.entries, "entry", "entries")
         click.echo(f"No longer following feed {found.id}: {found.title} ({kept} kept)")
-
-
-@click.command("list")
-@click.argument("feed", required=False, shell_complete=complete_feeds)
-@click.option("--entries", "want_entries", is_flag=True, help="List entries, of all feeds or of the one named.")
-@click.option("--removed", is_flag=True, help="List feeds that are no longer followed, too.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="How many entries.")
-@click.option("--before", type=int, metavar="ENTRY", help="Only entries older than this one: the next page.")
-@json_option
-@pass_app
-def list_(
-    app: App,
-    feed: str | None,
-    want_entries: bool,
-    removed: bool,
-    limit: int,
-    before: int | None,
-    as_json: bool,
-) -> None:
-    """List the feeds, or the entries of one.
-
-    With a feed's number, address or title, its entries are listed, the newest first.
-
-    \b
-    Example:
-      backissue list
-      backissue list 3 --limit 10
-      backissue list --entries --json
-    """
-    with app.store(create=False) as store:
-        if feed is None and not want_entries:
-            feeds = store.feeds(removed=removed)
-            emit({"feeds": feeds}) if as_json else _say_feeds(feeds)
-            return
-        number = the_feed(store, feed).id if feed is not None else None
-        entries = store.entries(feed=number, before=before, limit=limit)
-        emit({"entries": entries}) if as_json else _say_entries(entries, limit)
-
-
-def _say_feeds(feeds: list[FeedRecord]) -> None:
-    if not feeds:
-        click.echo("Nothing is followed yet. 'backissue add URL' follows a feed, 'backissue ingest' takes articles in")
-        return
-    rows = [(feed.id, feed.title, feed.entries, *_standing(feed), feed.url) for feed in feeds]
-    table(("feed", "title", "entries", "asked (UTC)", "next (UTC)", "state", "address"), rows, right=(0, 2))
-
-
-def _standing(feed: FeedRecord) -> tuple[object, object, str]:
-    """When it was asked last and will be next, and how it is."""
-    poll = feed.poll
-    if poll is None:
-        return None, None, "articles"
-    if feed.removed:
-        return poll.last_polled, None, "removed"
-    if poll.gone:
-        return poll.last_polled, None, "gone"
-    state = f"failing ({poll.failures}): {poll.error}" if poll.error else "ok" if poll.last_success else "new"
-    return poll.last_polled, poll.next_due, state
-
-
-def _say_entries(entries: list[EntryRecord], limit: int) -> None:
-    if not entries:
-        click.echo("No entries")
-        return
-    rows = [(one.id, one.date, one.entry.title, one.versions, one.feed_title) for one in entries]
-    table(("entry", "date (UTC)", "title", "versions", "feed"), rows, right=(0, 3))
-    if len(entries) == limit:
-        click.echo(f"Older ones: --before {entries[-1].id}")
 
 
 @click.command("import")
@@ -253,15 +186,3 @@ def _subscription(feed: FeedRecord) -> Subscription:
         language=meta.language if meta else None,
         description=meta.subtitle if meta else None,
     )
-
-
-def the_feed(store: Store, name: str) -> FeedRecord:
-    """The feed of that number, address or title; raises UsageError if there is none."""
-    if feed := store.find_feed(name):
-        return feed
-    try:
-        if feed := store.find_feed(normalise(name)):
-            return feed
-    except FetchError:
-        pass
-    raise UsageError(name, "is no feed of this archive", "'backissue list' shows them")

@@ -1,4 +1,4 @@
-"""`show`, `search` and `history`: reading the archive."""
+"""`list`, `show`, `search` and `history`: reading the archive."""
 
 from __future__ import annotations
 
@@ -10,10 +10,91 @@ import msgspec
 from archive.store import EntryRecord, FeedRecord, Hit, Store, VersionRecord
 from backissue.app import App, UsageError
 from backissue.cli.base import complete_feeds, json_option, pass_app
-from backissue.cli.follow import the_feed
 from backissue.output import emit, plural, table, when
 from feeds.html import clean, paragraphs, to_text
 from feeds.model import Entry, Feed, Person, Text
+
+
+@click.command("list")
+@click.argument("feed", required=False, shell_complete=complete_feeds)
+@click.option("--entries", "want_entries", is_flag=True, help="List entries, of all feeds or of the one named.")
+@click.option("--removed", is_flag=True, help="List feeds that are no longer followed, too.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="How many entries.")
+@click.option("--before", type=int, metavar="ENTRY", help="Only entries older than this one: the next page.")
+@json_option
+@pass_app
+def list_(
+    app: App,
+    feed: str | None,
+    want_entries: bool,
+    removed: bool,
+    limit: int,
+    before: int | None,
+    as_json: bool,
+) -> None:
+    """List the feeds, or the entries of one.
+
+    With a feed's number, address or title, its entries are listed, the newest first.
+
+    \b
+    Example:
+      backissue list
+      backissue list 3 --limit 10
+      backissue list --entries --json
+    """
+    with app.store(create=False) as store:
+        if feed is None and not want_entries:
+            feeds = store.feeds(removed=removed)
+            emit({"feeds": feeds}) if as_json else _say_feeds(feeds)
+            return
+        number = the_feed(store, feed).id if feed is not None else None
+        entries = store.entries(feed=number, before=before, limit=limit)
+        emit({"entries": entries}) if as_json else _say_entries(entries, limit)
+
+
+def _say_feeds(feeds: list[FeedRecord]) -> None:
+    if not feeds:
+        click.echo("Nothing is followed yet. 'backissue add URL' follows a feed, 'backissue ingest' takes articles in")
+        return
+    rows = [(feed.id, feed.title, feed.entries, *_standing(feed), feed.url) for feed in feeds]
+    table(("feed", "title", "entries", "asked (UTC)", "next (UTC)", "state", "address"), rows, right=(0, 2))
+
+
+def _standing(feed: FeedRecord) -> tuple[object, object, str]:
+    """When it was asked last and will be next, and how it is."""
+    poll = feed.poll
+    if poll is None:
+        return None, None, "articles"
+    if feed.removed:
+        return poll.last_polled, None, "removed"
+    if poll.gone:
+        return poll.last_polled, None, "gone"
+    state = f"failing ({poll.failures}): {poll.error}" if poll.error else "ok" if poll.last_success else "new"
+    return poll.last_polled, poll.next_due, state
+
+
+def _say_entries(entries: list[EntryRecord], limit: int) -> None:
+    if not entries:
+        click.echo("No entries")
+        return
+    rows = [(one.id, one.date, one.entry.title, one.versions, one.feed_title) for one in entries]
+    table(("entry", "date (UTC)", "title", "versions", "feed"), rows, right=(0, 3))
+    if len(entries) == limit:
+        click.echo(f"Older ones: --before {entries[-1].id}")
+
+
+def the_feed(store: Store, name: str) -> FeedRecord:
+    """The feed of that number, address or title; raises UsageError if there is none."""
+    if feed := store.find_feed(name):
+        return feed
+    from archive.fetch import FetchError, normalise  # what asks other servers takes long to load
+
+    try:
+        if feed := store.find_feed(normalise(name)):
+            return feed
+    except FetchError:
+        pass
+    raise UsageError(name, "is no feed of this archive", "'backissue list' shows them")
 
 
 @click.command()
