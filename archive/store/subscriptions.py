@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from sqlite_utils import Database
 
+from archive.store.holders import is_gone, myself
 from archive.store.times import from_text, to_text
 from archive.store.values import FeedRecord, PollState
 from feeds.model import Feed
@@ -84,7 +85,11 @@ def find_feed(db: Database, name: str) -> FeedRecord | None:
 def claim(
     db: Database, *, now: datetime, limit: int, lease: timedelta, feeds: Iterable[int] | None
 ) -> list[FeedRecord]:
-    """Feeds to poll now: those that are due, or the given ones; each is leased, so that nobody else takes it."""
+    """Feeds to poll now: those that are due, or the given ones; each is leased, so that nobody else takes it.
+
+    A lease ends early when the process that holds it has ended: what it was killed over is polled at once.
+    """
+    _end_leases_of_the_gone(db, now)
     if feeds is None:
         chosen = "poll.next_due <= :now AND poll.gone IS NULL"
     else:
@@ -95,8 +100,17 @@ def claim(
     )
     found = list(map(_record, db.query(query, {"now": to_text(now), "limit": limit})))
     until = to_text(now + lease)
-    db.conn.executemany("UPDATE poll SET lease_until = ? WHERE feed = ?", [(until, feed.id) for feed in found])
+    holder = myself()
+    db.conn.executemany(
+        "UPDATE poll SET lease_until = ?, lease_holder = ? WHERE feed = ?", [(until, holder, feed.id) for feed in found]
+    )
     return found
+
+
+def _end_leases_of_the_gone(db: Database, now: datetime) -> None:
+    holders = db.execute("SELECT DISTINCT lease_holder FROM poll WHERE lease_until > ?", (to_text(now),)).fetchall()
+    gone = [(holder,) for (holder,) in holders if holder and is_gone(holder)]
+    db.conn.executemany("UPDATE poll SET lease_until = NULL WHERE lease_holder = ?", gone)
 
 
 def release(db: Database, feeds: Iterable[int]) -> None:

@@ -37,7 +37,8 @@ CREATE TABLE feed_version (
 );
 CREATE INDEX feed_version_feed ON feed_version (feed, id);
 
--- How a remote feed is polled. `interval` is in minutes and stands above the schedule's.
+-- How a remote feed is polled. `interval` is in minutes and stands above the schedule's. `lease_holder` is the process
+-- that polls it until lease_until (archive/store/holders.py); one that has ended holds nothing.
 CREATE TABLE poll (
     feed          INTEGER PRIMARY KEY REFERENCES feed (id),
     next_due      TEXT NOT NULL,
@@ -53,7 +54,8 @@ CREATE TABLE poll (
     error         TEXT,
     gone          TEXT,
     reason        TEXT,
-    lease_until   TEXT
+    lease_until   TEXT,
+    lease_holder  TEXT
 );
 CREATE INDEX poll_due ON poll (next_due);
 
