@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -56,7 +56,7 @@ class Changes(Struct, frozen=True):
     left: tuple[int, ...]
 
 
-def changes(known: Mapping[str, Known], seen: Sequence[Seen], window: Mapping[int, Known] | None) -> Changes:
+def changes(known: Mapping[str, Known], seen: Sequence[Seen], window: Collection[int] | None) -> Changes:
     """What to record of `seen` (in the document's order, which is newest first in nearly every feed).
 
     `known` maps keys to what is known of them, `window` holds the entries that stood in the feed's last document; it is

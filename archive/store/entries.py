@@ -54,8 +54,9 @@ def entries_by_id(db: Database, ids: Sequence[int]) -> list[EntryRecord]:
 
 def find_entry(db: Database, name: str) -> EntryRecord | None:
     """The entry with that number, public id, guid or link; of several with that link the newest."""
+    number = int(name) if name.isascii() and name.isdecimal() and len(name) < 19 else None
     for query, value in (
-        ("SELECT id FROM entry WHERE CAST(id AS TEXT) = ?", name),
+        ("SELECT id FROM entry WHERE id = ?", number),
         ("SELECT id FROM entry WHERE public_id = ?", name),
         ("SELECT entry FROM identity WHERE key = ? ORDER BY entry DESC", f"guid:{name}"),
         ("SELECT id FROM entry WHERE link = ? ORDER BY date DESC, id DESC", plain_link(name)),
@@ -73,10 +74,10 @@ def history(db: Database, entry: int) -> list[VersionRecord]:
         " blob.sha256, blob.codec, blob.data,"
         " version.id = (SELECT edition.version FROM edition JOIN entry ON entry.edition = edition.id"
         "   WHERE entry.id = version.entry) AS current,"
-        " (SELECT max(coalesce(span.last_seen, (SELECT max(last_at) FROM document"
-        "   WHERE document.feed = span.feed AND (feed.kind = 'remote' OR document.url = served.url))))"
-        "   FROM span JOIN feed ON feed.id = span.feed LEFT JOIN document AS served ON served.id = version.document"
-        "   WHERE span.version = version.id) AS last_seen"
+        " (SELECT max(coalesce(span.last_seen, (SELECT last_at FROM document WHERE document.id = poll.window),"
+        "   (SELECT max(last_at) FROM document WHERE document.feed = span.feed AND document.url = served.url)))"
+        "   FROM span LEFT JOIN poll ON poll.feed = span.feed LEFT JOIN document AS served"
+        "   ON served.id = version.document WHERE span.version = version.id) AS last_seen"
         " FROM version JOIN blob ON blob.id = version.blob WHERE version.entry = ? ORDER BY version.number",
         (entry,),
     )

@@ -6,13 +6,13 @@ import hashlib
 import json
 import sqlite3
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
 
-from archive.history import Change, Key, Known, Seen, changes, fingerprint, form, keys, plain_link
+from archive.history import Change, Key, Known, Seen, adopted, changes, fingerprint, form, keys, plain_link
 from archive.store import blobs
 from archive.store.subscriptions import keep_poll
 from archive.store.times import to_text
@@ -20,6 +20,8 @@ from archive.store.values import Observation, Recorded
 from feeds.html import to_text as plain
 from feeds.html import word_count
 from feeds.model import Entry, Feed, ParsedFeed, Tombstone
+
+_decode = msgspec.json.Decoder(Entry).decode
 
 
 def record(db: sqlite3.Connection, seen: Observation, authority: str) -> Recorded:
@@ -34,6 +36,8 @@ def record(db: sqlite3.Connection, seen: Observation, authority: str) -> Recorde
     if seen.parsed is not None:
         _keep_meta(db, seen, seen.parsed.feed)
         recorded = _keep_entries(db, seen, seen.parsed, _Place(document, authority, last_seen))
+    if document and seen.poll and seen.poll.error is None:
+        _keep_window(db, seen, document)
     if seen.poll is not None:
         # What could not be read is kept, but the next answer is compared with the last one that could.
         keep_poll(db, seen.feed, seen.poll, None if seen.poll.error else document)
@@ -50,11 +54,15 @@ class _Place(NamedTuple):
 
 def _last_seen(db: sqlite3.Connection, seen: Observation) -> str:
     """When what this document replaces was served last: the feed's window, or the article at that address."""
-    url = None if seen.windowed or seen.served is None else seen.served.url
-    row = db.execute(
-        "SELECT last_at FROM document WHERE feed = ? AND url = coalesce(?, url) ORDER BY id DESC LIMIT 1",
-        (seen.feed, url),
-    ).fetchone()
+    if seen.windowed:
+        row = db.execute(
+            "SELECT last_at FROM poll JOIN document ON document.id = poll.window WHERE poll.feed = ?", (seen.feed,)
+        ).fetchone()
+    else:
+        row = db.execute(
+            "SELECT last_at FROM document WHERE feed = ? AND url = ? ORDER BY id DESC LIMIT 1",
+            (seen.feed, seen.served and seen.served.url),
+        ).fetchone()
     return str(row[0]) if row else ""
 
 
@@ -70,7 +78,6 @@ def _keep_document(db: sqlite3.Connection, seen: Observation) -> int:
     if latest and latest[1] == hashlib.sha256(served.body).digest():
         db.execute("UPDATE document SET last_at = max(last_at, ?), times = times + 1 WHERE id = ?", (at, latest[0]))
         return int(latest[0])
-    parsed = seen.parsed
     cursor = db.execute(
         "INSERT INTO document (feed, blob, url, status, first_at, last_at, request_headers, response_headers,"
         " format, charset, problems) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -83,13 +90,33 @@ def _keep_document(db: sqlite3.Connection, seen: Observation) -> int:
             at,
             json.dumps(served.request_headers),
             json.dumps(served.response_headers),
-            parsed.format if parsed else None,
-            msgspec.json.encode(parsed.charset).decode() if parsed else None,
-            json.dumps(parsed.problems if parsed else ()),
+            *_how_read(db, seen),
         ),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
+
+
+def _how_read(db: sqlite3.Connection, seen: Observation) -> tuple[str | None, str | None, str]:
+    """The document's format, charset and problems; bytes that were not parsed again are as they were before."""
+    if parsed := seen.parsed:
+        return parsed.format, msgspec.json.encode(parsed.charset).decode(), json.dumps(parsed.problems)
+    row: tuple[str | None, str | None, str] | None = None
+    if seen.poll and seen.poll.error is None:
+        row = db.execute(
+            "SELECT format, charset, problems FROM poll JOIN document ON document.id = poll.document"
+            " WHERE poll.feed = ?",
+            (seen.feed,),
+        ).fetchone()
+    return row or (None, None, "[]")
+
+
+def _keep_window(db: sqlite3.Connection, seen: Observation, document: int) -> None:
+    """Writes down that this is the feed's window: it shows entries, or has the bytes of the document that did."""
+    if seen.parsed is None:
+        db.execute("UPDATE poll SET window = ? WHERE feed = ? AND window = document", (document, seen.feed))
+    elif seen.windowed:
+        db.execute("UPDATE poll SET window = ? WHERE feed = ?", (document, seen.feed))
 
 
 def _same_again(db: sqlite3.Connection, seen: Observation) -> None:
@@ -117,12 +144,18 @@ def _keep_meta(db: sqlite3.Connection, seen: Observation, feed: Feed) -> None:
 
 def _keep_entries(db: sqlite3.Connection, seen: Observation, parsed: ParsedFeed, place: _Place) -> Recorded:
     entry_keys = _keys(db, seen, parsed.entries)
-    known = _known(db, seen.feed, [key.value for key in entry_keys])
-    window = _window(db, seen.feed) if seen.windowed else None
+    known = _known(db, seen.feed, {key.value for key in entry_keys})
+    if seen.keys is None:
+        known |= _adopt(db, seen, list(zip(entry_keys, parsed.entries, strict=True)), known)
+    spans = _open_spans(db, seen.feed) if seen.windowed else []
     looked = [_look(key, entry, known) for key, entry in zip(entry_keys, parsed.entries, strict=True)]
-    found = changes(known, looked, window)
+    found = changes(known, looked, {span.entry for span in spans} if seen.windowed else None)
     for entry in found.left:
         _close_spans(db, entry, to_text(seen.at), place.last_seen, "left the window")
+    standing = {(known[one.key.value].entry, one.fingerprint) for one in looked if one.key.value in known}
+    for span in spans:
+        if (span.entry, span.fingerprint) not in standing and span.entry not in found.left:
+            _close_span(db, span.id, to_text(seen.at), place.last_seen)
     numbers = {"new": 0, "edited": 0, "returned": 0, "noise": 0, "aside": 0}
     touched: list[int] = []
     fresh: dict[str, int] = {}
@@ -159,21 +192,66 @@ def _look(key: Key, entry: Entry, known: Mapping[str, Known]) -> Seen:
     return Seen(key, entry, body, digest, fingerprint(entry))
 
 
-def _known(db: sqlite3.Connection, feed: int, wanted: Sequence[str]) -> dict[str, Known]:
-    rows = db.execute(
-        "SELECT identity.key, entry.id, entry.form, version.fingerprint,"
-        " EXISTS (SELECT 1 FROM span WHERE span.feed = entry.feed AND span.entry = entry.id AND span.closed IS NULL)"
-        " FROM json_each(?) AS wanted JOIN identity ON identity.feed = ? AND identity.key = wanted.value"
-        " JOIN entry ON entry.id = identity.entry"
-        " LEFT JOIN edition ON edition.id = entry.edition LEFT JOIN version ON version.id = edition.version",
-        (json.dumps(wanted), feed),
+def _known(db: sqlite3.Connection, feed: int, wanted: Iterable[str]) -> dict[str, Known]:
+    # One by one: SQLite's json_each, which could take them all, ends a text at its first NUL.
+    found = {}
+    for key in wanted:
+        row = db.execute(
+            "SELECT entry.id, entry.form, version.fingerprint, EXISTS"
+            " (SELECT 1 FROM span WHERE span.feed = entry.feed AND span.entry = entry.id AND span.closed IS NULL)"
+            " FROM identity JOIN entry ON entry.id = identity.entry"
+            " LEFT JOIN edition ON edition.id = entry.edition LEFT JOIN version ON version.id = edition.version"
+            " WHERE identity.feed = ? AND identity.key = ?",
+            (feed, key),
+        ).fetchone()
+        if row:
+            entry, form, digest, in_window = row
+            found[key] = Known(entry, form, digest, bool(in_window))
+    return found
+
+
+def _adopt(
+    db: sqlite3.Connection, seen: Observation, shown: Sequence[tuple[Key, Entry]], known: Mapping[str, Known]
+) -> dict[str, Known]:
+    """What is known of entries that come under a key never met before; from now on they are known by that too."""
+    unknown = [(key, entry) for key, entry in shown if entry.link and key.value not in known]
+    met = {one.entry for one in known.values()}
+    links = {plain_link(entry.link) for _, entry in unknown if entry.link}
+    found = adopted(unknown, [one for link in links for one in _linked(db, seen.feed, link) if one[0] not in met])
+    rules = {key.value: key.rule for key, _ in unknown}
+    db.executemany(
+        "INSERT INTO identity (feed, key, entry, rule, confidence, since) VALUES (?, ?, ?, ?, 0.9, ?)",
+        [(seen.feed, key, entry, rules[key], to_text(seen.at)) for key, entry in found.items()],
     )
-    return {key: Known(entry, form, digest, bool(open_)) for key, entry, form, digest, open_ in rows}
+    return _known(db, seen.feed, found)
 
 
-def _window(db: sqlite3.Connection, feed: int) -> dict[int, Known]:
-    rows = db.execute("SELECT DISTINCT entry FROM span WHERE feed = ? AND closed IS NULL", (feed,))
-    return {entry: Known(entry, None, None, True) for (entry,) in rows}
+def _linked(db: sqlite3.Connection, feed: int, link: str) -> list[tuple[int, Entry]]:
+    """The feed's latest entries with that link."""
+    rows = db.execute(
+        "SELECT entry.id, blob.codec, blob.data FROM entry JOIN edition ON edition.id = entry.edition"
+        " JOIN version ON version.id = edition.version JOIN blob ON blob.id = version.blob"
+        " WHERE entry.link = ? AND entry.feed = ? ORDER BY entry.id DESC LIMIT 20",
+        (link, feed),
+    )
+    return [(entry, _decode(blobs.unpack(codec, data))) for entry, codec, data in rows]
+
+
+class _Span(NamedTuple):
+    """A stay in the window that has not ended."""
+
+    id: int
+    entry: int
+    fingerprint: bytes
+
+
+def _open_spans(db: sqlite3.Connection, feed: int) -> list[_Span]:
+    rows = db.execute(
+        "SELECT span.id, span.entry, version.fingerprint FROM span JOIN version ON version.id = span.version"
+        " WHERE span.feed = ? AND span.closed IS NULL",
+        (feed,),
+    )
+    return [_Span(*row) for row in rows]
 
 
 def _apply(db: sqlite3.Connection, seen: Observation, change: Change, place: _Place, fresh: dict[str, int]) -> int:
@@ -240,19 +318,19 @@ def _version(db: sqlite3.Connection, entry: int, one: Seen, document: int | None
     row = db.execute("SELECT id FROM version WHERE entry = ? AND fingerprint = ?", (entry, one.fingerprint)).fetchone()
     if row:
         return int(row[0])
-    title, body = one.entry.title or "", _plain_body(one.entry)
+    title, texts = one.entry.title or "", _plain_texts(one.entry)
     tags = " ".join(tag.label or tag.term for tag in one.entry.categories)
     cursor = db.execute(
         "INSERT INTO version (entry, number, first_seen, document, fingerprint, blob, words)"
         " VALUES (?, (SELECT count(*) + 1 FROM version WHERE entry = ?), ?, ?, ?, ?, ?)",
-        (entry, entry, at, document, one.fingerprint, blobs.put(db, one.body), word_count(body)),
+        (entry, entry, at, document, one.fingerprint, blobs.put(db, one.body), word_count(texts[-1])),
     )
     db.execute(
         "INSERT INTO search (rowid, title, body, authors, tags) VALUES (?, ?, ?, ?, ?)",
         (
             cursor.lastrowid,
             title,
-            body,
+            "\n\n".join(texts),
             _names(one.entry),
             tags,
         ),
@@ -261,9 +339,10 @@ def _version(db: sqlite3.Connection, entry: int, one: Seen, document: int | None
     return cursor.lastrowid
 
 
-def _plain_body(entry: Entry) -> str:
+def _plain_texts(entry: Entry) -> list[str]:
+    """The summary and the content as plain text, so far as there are any; the last one is the fullest text there is."""
     texts = [text for text in (entry.summary, entry.content) if text]
-    return "\n\n".join(plain(text.value) if text.kind == "html" else text.value for text in texts)
+    return [plain(text.value) if text.kind == "html" else text.value for text in texts] or [""]
 
 
 def _names(entry: Entry) -> str:
@@ -283,6 +362,12 @@ def _close_spans(db: sqlite3.Connection, entry: int, at: str, last_seen: str, re
         "UPDATE span SET closed = ?, last_seen = max(opened, ?), reason = ?"
         " WHERE feed = (SELECT feed FROM entry WHERE id = ?) AND entry = ? AND closed IS NULL",
         (at, last_seen, reason, entry, entry),
+    )
+
+
+def _close_span(db: sqlite3.Connection, span: int, at: str, last_seen: str) -> None:
+    db.execute(
+        "UPDATE span SET closed = ?, last_seen = max(opened, ?), reason = 'edited' WHERE id = ?", (at, last_seen, span)
     )
 
 

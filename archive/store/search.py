@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 import sqlite3
 import unicodedata
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
 from archive.store.entries import entries_by_id
 from archive.store.errors import StoreError
 from archive.store.values import Hit
+from config.redact import printable
 from feeds.html import to_text
 from feeds.model import Entry
 
-_WORD = re.compile(r"\w+")
+# FTS5's words hold no underscore.
+_WORD = re.compile(r"[^\W_]+")
+_STARRED = re.compile(r"([^\W_]+)(?:\"?\s*(\*))?")
+_OPERATORS = ("AND", "OR", "NOT", "NEAR")
 _AROUND = 90  # characters of text on either side of the first match
 # How much a word weighs in the title, the text, the authors' names and the tags.
 _WEIGHTS = "8.0, 1.0, 4.0, 4.0"
@@ -26,13 +31,13 @@ def search(db: Database, words: str, *, feed: int | None, limit: int) -> list[Hi
     All words must be there; "quoted words" stand together, `begin*` finds what begins so, OR and NOT (in capitals) and
     parentheses work as in FTS5 (https://www.sqlite.org/fts5.html section 3). Raises StoreError if there is no word.
     """
+    words = unicodedata.normalize("NFC", words.encode("utf-8", "replace").decode())
     if not _WORD.search(words):
-        raise StoreError(words or "an empty text", "holds no word to look for", "give one or more words")
-    rows = _ranked(db, words, feed, limit)
-    scores = {entry: float(score) for entry, score in rows}
-    found = _folded_words(words)
+        raise StoreError(printable(words), "holds no word to look for", "give one or more words")
+    scores = dict(_ranked(db, words, feed, limit))
+    looked = _looked_for(words)
     return [
-        Hit(record=record, snippet=_snippet(record.entry, found), score=scores[record.id])
+        Hit(record=record, snippet=_snippet(record.entry, looked), score=scores[record.id])
         for record in entries_by_id(db, list(scores))
     ]
 
@@ -50,36 +55,59 @@ def _ranked(db: Database, words: str, feed: int | None, limit: int) -> list[tupl
             return db.execute(query, {"words": asked, "feed": feed, "limit": limit}).fetchall()
         except sqlite3.OperationalError as error:
             # What is no FTS5 query, such as "c++" or an open quote, is looked for word by word.
-            if asked is not words or not str(error).startswith(("fts5:", "unterminated", "no such column", "unknown")):
+            if error.sqlite_errorname != "SQLITE_ERROR":
                 raise
-    return []
+    raise StoreError(printable(words), "is more than can be looked for", "give fewer words")
 
 
 def _quoted(words: str) -> str:
-    return " ".join(f'"{word}"' for word in _WORD.findall(words))
+    found = _WORD.findall(words)
+    return " ".join(f'"{word}"' for word in [word for word in found if word not in _OPERATORS] or found)
 
 
-def _folded_words(words: str) -> list[str]:
-    return [_fold(word) for word in _WORD.findall(words) if word not in ("AND", "OR", "NOT", "NEAR")]
+class _Looked(NamedTuple):
+    """The words that were looked for, whole ones and beginnings."""
+
+    words: frozenset[str]
+    beginnings: tuple[str, ...]
+
+    def holds(self, word: str) -> bool:
+        folded = _fold(word)
+        return folded in self.words or folded.startswith(self.beginnings)
 
 
-def _snippet(entry: Entry, wanted: list[str]) -> tuple[str, ...]:
+def _looked_for(words: str) -> _Looked:
+    found = [(_fold(word), star) for word, star in _STARRED.findall(words) if word not in _OPERATORS]
+    return _Looked(frozenset(word for word, _ in found), tuple(word for word, star in found if star))
+
+
+def _snippet(entry: Entry, looked: _Looked) -> tuple[str, ...]:
     """The text around the first match, matched words apart; the start of the text where only the title matches."""
     texts = [text for text in (entry.summary, entry.content) if text]
     text = " ".join(" ".join(to_text(one.value) if one.kind == "html" else one.value for one in texts).split())
-    matches = [match for match in _WORD.finditer(text) if _fold(match[0]).startswith(tuple(wanted))]
-    first = matches[0].start() if matches else 0
-    start = text.rfind(" ", 0, max(0, first - _AROUND)) + 1 if first > _AROUND else 0
-    stop = len(text) if len(text) <= start + 3 * _AROUND else text.rfind(" ", first, start + 3 * _AROUND)
-    stop = stop if stop > start else start + 3 * _AROUND
+    text = unicodedata.normalize("NFC", text)
+    first = next((match.start() for match in _WORD.finditer(text) if looked.holds(match[0])), 0)
+    start, stop = _around(text, first)
     parts, at = ["… " if start else ""], start
-    for match in matches:
-        if start <= match.start() and match.end() <= stop:
+    for match in _WORD.finditer(text, start, stop):
+        if looked.holds(match[0]):
             parts[-1] += text[at : match.start()]
             parts += [match[0], ""]
             at = match.end()
     parts[-1] += text[at:stop] + (" …" if stop < len(text) else "")
     return tuple(parts)
+
+
+def _around(text: str, first: int) -> tuple[int, int]:
+    """From where to where to show the text: whole words, so far as they are not endless."""
+    start = max(0, first - _AROUND)
+    if start:
+        space = text.find(" ", start, first) + 1
+        start = space or start
+    stop = start + 3 * _AROUND
+    if stop >= len(text):
+        return start, len(text)
+    return start, max(text.rfind(" ", first, stop), 0) or stop
 
 
 def _fold(word: str) -> str:

@@ -40,30 +40,32 @@ def subscribe(
     interval: int | UnsetType | None,
 ) -> int:
     """The feed's id; a feed that was removed is taken up again where it was left."""
-    given: dict[str, str | None] = {"removed": None}
-    if title is not UNSET:
-        given["given_title"] = title or None
-    if tags is not UNSET:
-        given["tags"] = json.dumps(list(tags))
-    row = db.execute("SELECT id FROM feed WHERE url = ?", (url,)).fetchone()
+    row = db.execute("SELECT id, removed FROM feed WHERE url = ?", (url,)).fetchone()
     if row:
-        feed = int(row[0])
-        db.table("feed").update(feed, given)
+        feed, removed = row
     else:
         cursor = db.execute("INSERT INTO feed (url, kind, added) VALUES (?, ?, ?)", (url, kind, to_text(now)))
-        assert cursor.lastrowid is not None
-        feed = cursor.lastrowid
-        db.table("feed").update(feed, given)
+        feed, removed = cursor.lastrowid, None
         if kind == "remote":
-            db.table("poll").insert({"feed": feed, "next_due": to_text(now), "reason": "never polled"})
-    if kind == "remote" and interval is not UNSET:
-        db.table("poll").update(feed, {"interval": interval})
-    return feed
+            db.execute("INSERT INTO poll (feed, next_due, reason) VALUES (?, ?, 'never polled')", (feed, to_text(now)))
+    if title is not UNSET:
+        db.execute("UPDATE feed SET given_title = ? WHERE id = ?", (title or None, feed))
+    if tags is not UNSET:
+        db.execute("UPDATE feed SET tags = ? WHERE id = ?", (json.dumps(list(tags)), feed))
+    if interval is not UNSET:
+        db.execute("UPDATE poll SET interval = ? WHERE feed = ?", (interval, feed))
+    if removed:
+        db.execute("UPDATE feed SET removed = NULL WHERE id = ?", (feed,))
+        # Whoever takes up a feed that said it was gone wants to know whether it still is.
+        db.execute(
+            "UPDATE poll SET gone = NULL, next_due = ? WHERE feed = ? AND gone IS NOT NULL", (to_text(now), feed)
+        )
+    return int(feed)
 
 
 def unsubscribe(db: Database, feed: int, now: datetime) -> None:
     """Ends a feed's polling. Its entries stay."""
-    db.table("feed").update(feed, {"removed": to_text(now)})
+    db.execute("UPDATE feed SET removed = ? WHERE id = ? AND removed IS NULL", (to_text(now), feed))
 
 
 def feeds(db: Database, *, removed: bool = False) -> Iterator[FeedRecord]:

@@ -37,8 +37,9 @@ CREATE TABLE feed_version (
 );
 CREATE INDEX feed_version_feed ON feed_version (feed, id);
 
--- How a remote feed is polled. `interval` is in minutes and stands above the schedule's. `lease_holder` is the process
--- that polls it until lease_until (archive/store/holders.py); one that has ended holds nothing.
+-- How a remote feed is polled. `interval` is in minutes and stands above the schedule's. `document` is the last one
+-- that was a feed, `window` the last one that showed entries too. `lease_holder` is the process that polls it until
+-- lease_until (archive/store/holders.py); one that has ended holds nothing.
 CREATE TABLE poll (
     feed          INTEGER PRIMARY KEY REFERENCES feed (id),
     next_due      TEXT NOT NULL,
@@ -46,6 +47,7 @@ CREATE TABLE poll (
     etag          TEXT,
     last_modified TEXT,
     document      INTEGER REFERENCES document (id),
+    window        INTEGER REFERENCES document (id),
     last_polled   TEXT,
     last_success  TEXT,
     last_changed  TEXT,
@@ -90,7 +92,7 @@ CREATE TABLE entry (
 );
 CREATE INDEX entry_date ON entry (date, id);
 CREATE INDEX entry_feed ON entry (feed, date, id);
-CREATE INDEX entry_link ON entry (link);
+CREATE INDEX entry_link ON entry (link, feed);
 
 -- A publisher's word that an entry is deleted. The entry stays, and so does all that it ever said.
 CREATE TABLE deletion (
@@ -115,6 +117,7 @@ CREATE TABLE identity (
     PRIMARY KEY (feed, key)
 ) WITHOUT ROWID;
 CREATE INDEX identity_entry ON identity (entry);
+CREATE INDEX identity_key ON identity (key);
 
 -- Each distinct content an entry ever had.
 CREATE TABLE version (
@@ -200,4 +203,25 @@ CREATE TRIGGER document_kept BEFORE UPDATE OF id, feed, blob, url, status, first
 BEGIN SELECT raise(ABORT, 'documents are never changed'); END;
 CREATE TRIGGER document_stays BEFORE DELETE ON document BEGIN SELECT raise(ABORT, 'documents are never deleted'); END;
 CREATE TRIGGER entry_stays BEFORE DELETE ON entry BEGIN SELECT raise(ABORT, 'entries are never deleted'); END;
+CREATE TRIGGER entry_kept BEFORE UPDATE OF id, feed, public_id, first_seen ON entry
+BEGIN SELECT raise(ABORT, 'entries are never exchanged'); END;
+CREATE TRIGGER feed_kept BEFORE UPDATE OF id, added ON feed BEGIN SELECT raise(ABORT, 'feeds are never exchanged'); END;
 CREATE TRIGGER feed_stays BEFORE DELETE ON feed BEGIN SELECT raise(ABORT, 'feeds are never deleted'); END;
+
+-- INSERT OR REPLACE deletes without asking the triggers above.
+CREATE TRIGGER blob_once BEFORE INSERT ON blob WHEN EXISTS (SELECT 1 FROM blob WHERE id = NEW.id OR sha256 = NEW.sha256)
+BEGIN SELECT raise(ABORT, 'blobs are never changed'); END;
+CREATE TRIGGER version_once BEFORE INSERT ON version WHEN EXISTS (SELECT 1 FROM version WHERE id = NEW.id OR (entry = NEW.entry AND (number = NEW.number OR fingerprint = NEW.fingerprint)))
+BEGIN SELECT raise(ABORT, 'versions are never changed'); END;
+CREATE TRIGGER edition_once BEFORE INSERT ON edition WHEN EXISTS (SELECT 1 FROM edition WHERE id = NEW.id)
+BEGIN SELECT raise(ABORT, 'editions are never changed'); END;
+CREATE TRIGGER deletion_once BEFORE INSERT ON deletion WHEN EXISTS (SELECT 1 FROM deletion WHERE id = NEW.id)
+BEGIN SELECT raise(ABORT, 'deletions are never changed'); END;
+CREATE TRIGGER feed_version_once BEFORE INSERT ON feed_version WHEN EXISTS (SELECT 1 FROM feed_version WHERE id = NEW.id)
+BEGIN SELECT raise(ABORT, 'feed versions are never changed'); END;
+CREATE TRIGGER document_once BEFORE INSERT ON document WHEN EXISTS (SELECT 1 FROM document WHERE id = NEW.id)
+BEGIN SELECT raise(ABORT, 'documents are never changed'); END;
+CREATE TRIGGER entry_once BEFORE INSERT ON entry WHEN EXISTS (SELECT 1 FROM entry WHERE id = NEW.id OR public_id = NEW.public_id)
+BEGIN SELECT raise(ABORT, 'entries are never exchanged'); END;
+CREATE TRIGGER feed_once BEFORE INSERT ON feed WHEN EXISTS (SELECT 1 FROM feed WHERE id = NEW.id OR url = NEW.url)
+BEGIN SELECT raise(ABORT, 'feeds are never exchanged'); END;
