@@ -8,7 +8,7 @@ from feeds.html import one_line
 from feeds.model import Category, Feed, Link, Tombstone
 from feeds.parse.elements import alternate, base, date, head_of, language, links, people
 from feeds.parse.extras import extras
-from feeds.parse.markup import ENTRY_NAMES, Element, children, name, value
+from feeds.parse.markup import ENTRY_NAMES, Element, attribute, children, name, value
 from feeds.parse.texts import Words, categories_of, title_of
 from feeds.parse.values import Note, absolute, integer, when
 
@@ -31,8 +31,8 @@ def read_feed(root: Element, words: Words, url: str, is_atom: bool, note: Note) 
     if name(head) in ENTRY_NAMES:
         return Feed()
     declared = links(head, url)
-    if head.get("href"):  # CDF
-        declared.insert(0, Link(absolute(head.get("href"), base(head, url)) or url))
+    if page := absolute(attribute(head, "href"), base(head, url)):  # CDF
+        declared.insert(0, Link(page))
     link = alternate(declared)
     unread: dict[str, str] = {}
     published, updated = date(head, _PUBLISHED, unread, note), date(head, _UPDATED, unread, note)
@@ -45,7 +45,7 @@ def read_feed(root: Element, words: Words, url: str, is_atom: bool, note: Note) 
         authors=people(head, "author", "managingeditor", "dc:creator", "dc:author", url=url)
         or people(head, "itunes:author", url=url),
         published=published,
-        updated=updated or when(head.get("lastmod")),
+        updated=updated or when(attribute(head, "lastmod")),
         language=language_of(root),
         rights=title_of(words, "rights", is_atom),
         generator=one_line(value(head, "generator") or _resource(head, "admin:generatoragent") or "") or None,
@@ -95,7 +95,7 @@ def _image(root: Element, head: Element, url: str) -> str | None:
     """The feed's picture. RSS 1.0 has it beside the channel, which only refers to it."""
     places = [*children(head, "image"), *children(root, "image"), *children(head, "logo", "itunes:image")]
     for one in places:
-        address = value(one, "url") or one.get("href") or one.get(f"{_RDF}resource") or one.get("url") or one.text
+        address = value(one, "url") or attribute(one, "href", "url", f"{_RDF}resource") or one.text
         if found := absolute(address, base(one, url)):
             return found
     return None

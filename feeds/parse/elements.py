@@ -38,8 +38,8 @@ def language(element: Element) -> str | None:
 
 def links(element: Element, url: str) -> list[Link]:
     """All links of a feed or an entry, absolute, those of RSS before those of Atom."""
-    found = [link for child in children(element, "link", "atom:link") if (link := _link(child, url))]
-    return sorted(found, key=lambda link: link != Link(link.href))
+    elements = sorted(children(element, "link", "atom:link"), key=lambda child: child.get("href") is not None)
+    return [link for child in elements if (link := _link(child, url))]
 
 
 def alternate(found: list[Link]) -> str | None:

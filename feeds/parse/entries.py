@@ -10,7 +10,7 @@ from feeds.html import one_line
 from feeds.model import Category, Enclosure, Entry, Link, Source, Text
 from feeds.parse.elements import alternate, base, date, language, links, people
 from feeds.parse.extras import extras
-from feeds.parse.markup import Element, children, name, value
+from feeds.parse.markup import Element, attribute, children, name, value
 from feeds.parse.texts import Words, as_text, categories_of, text_of, title_of
 from feeds.parse.values import Note, absolute, integer, is_web, seconds, when
 
@@ -25,8 +25,8 @@ def read_entry(element: Element, words: Words, url: str, feed_language: str | No
     here = base(element, url)
     declared = links(element, url)
     others = [one for one in declared if one.rel != "enclosure"]
-    if element.get("href"):  # CDF
-        others.insert(0, Link(absolute(element.get("href"), here) or here))
+    if page := absolute(attribute(element, "href"), here):  # CDF
+        others.insert(0, Link(page))
     identity = value(element, "guid", "id") or element.get(f"{_RDF}about", "").strip() or None
     link = alternate(others) or _permalink(element, here)
     comments = absolute(value(element, "comments"), here) or _replies(others)
@@ -46,7 +46,7 @@ def read_entry(element: Element, words: Words, url: str, feed_language: str | No
         or people(element, "itunes:author", url=url),
         contributors=people(element, "contributor", "dc:contributor", url=url),
         published=published,
-        updated=updated or when(element.get("lastmod")),
+        updated=updated or when(attribute(element, "lastmod")),
         categories=_categories(element, words),
         enclosures=enclosures,
         links=tuple(dict.fromkeys(one for one in others if not _is_told(one, link, comments))),
@@ -64,7 +64,7 @@ def _permalink(element: Element, here: str) -> str | None:
     """The guid as a link. It is one unless it says it is not; but many that say nothing are no addresses."""
     for guid in children(element, "guid"):
         text = "".join(guid.itertext()).strip()
-        said = next((flag.strip().lower() for key, flag in guid.attrib.items() if key.lower() == "ispermalink"), None)
+        said = (attribute(guid, "ispermalink") or "").lower()
         if said != "false" and text and (is_web(text) or (said == "true" and "/" in text)):
             return absolute(text, here)
     return None
@@ -125,22 +125,22 @@ def _enclosures(element: Element, declared: Iterable[Link], url: str) -> tuple[E
 
 def _all_enclosures(element: Element, declared: Iterable[Link], url: str) -> Iterator[Enclosure]:
     for one in children(element, "enclosure"):
-        href = absolute(one.get("url") or one.get("href"), base(one, url))
+        href = absolute(attribute(one, "url", "href"), base(one, url))
         if href:
-            yield Enclosure(href, _type(one), integer(one.get("length")) or None)
+            yield Enclosure(href, _type(one), integer(attribute(one, "length")) or None)
     for link in declared:
         if link.rel == "enclosure":
             yield Enclosure(link.href, link.type, link.length or None, link.title)
     for one in _media(element):
-        href = absolute(one.get("url"), base(one, url)) if name(one) == "media:content" else None
+        href = absolute(attribute(one, "url"), base(one, url)) if name(one) == "media:content" else None
         if href:
             title = one_line(value(one, "media:title") or "") or None
-            length, duration = integer(one.get("fileSize")), seconds(one.get("duration"))
+            length, duration = integer(attribute(one, "filesize")), seconds(attribute(one, "duration"))
             yield Enclosure(href, _type(one), length or None, title, duration)
 
 
 def _type(element: Element) -> str | None:
-    return one_line(element.get("type", "")).lower() or None
+    return one_line(attribute(element, "type") or "").lower() or None
 
 
 def _lonely_duration(element: Element, enclosures: tuple[Enclosure, ...]) -> dict[str, str]:
@@ -153,7 +153,7 @@ def _image(element: Element, url: str) -> str | None:
     places = [one for one in _media(element) if name(one) == "media:thumbnail"]
     places += children(element, "itunes:image", "image")
     for one in places:
-        address = one.get("url") or one.get("href") or value(one, "url") or one.text
+        address = attribute(one, "url", "href") or value(one, "url") or one.text
         if found := absolute(address, base(one, url)):
             return found
     return None
@@ -181,7 +181,7 @@ def _source(element: Element, url: str) -> Source | None:
     for one in children(element, "source"):
         found = links(one, url)
         feed = next((link.href for link in found if link.rel == "self"), None)
-        address = absolute(one.get("url"), base(one, url))
+        address = absolute(attribute(one, "url"), base(one, url))
         title = value(one, "title") if len(one) else one.text
         source = Source(one_line(title or "") or None, value(one, "id"), alternate(found), feed or address)
         if source != Source():

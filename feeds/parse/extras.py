@@ -62,6 +62,7 @@ _READ = frozenset(
         "items",
         "itunes:author",
         "itunes:category",
+        "itunes:duration",
         "itunes:image",
         "itunes:keywords",
         "itunes:title",

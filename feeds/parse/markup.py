@@ -19,6 +19,7 @@ from feeds.parse.values import short
 Element = Any
 
 _MESSAGE = 120
+_MOST_ATTRIBUTES = 500
 
 _FEEDS = frozenset(
     {
@@ -68,6 +69,10 @@ def read(text: str, at: int) -> Markup | None:
         root, _ = _parse(text)
     if root is None:
         return None
+    for element in root.iter():
+        if len(element.attrib) > _MOST_ATTRIBUTES:
+            # Hostile: lxml and feedparser take the square of the time to read them.
+            element.attrib.clear()
     problem = f"the XML is not well-formed: {error[1]}" if error else None
     return Markup(root, tuple(entries(root)), text, problem)
 
@@ -106,6 +111,12 @@ def value(element: Element, *names: str) -> str | None:
             if text:
                 return text
     return None
+
+
+def attribute(element: Element, *names: str) -> str | None:
+    """The first attribute that has a value, by the order of the names; in any letter case, as CDF has them."""
+    values = {str(key).lower(): text for key, text in element.attrib.items()}
+    return next((text for one in names if (text := values.get(one, "").strip())), None)
 
 
 def _prefixed(address: str, prefix: str | None, local: str) -> str:

@@ -19,6 +19,14 @@ _DEEPEST = 200
 _EXPANSION = 1 << 20
 _ENTRY = frozenset({"item", "entry"})
 
+# These never hold anything, in HTML and in feeds: one without an end would swallow what follows.
+_VOID = frozenset(
+    {
+        "area", "base", "br", "col", "embed", "enclosure", "hr", "img", "input", "itunes:image", "media:thumbnail",
+        "meta", "param", "track", "wbr",
+    }
+)  # fmt: skip
+
 _NAME = r"[^\W\d][\w.\-]*(?::[^\W\d][\w.\-]*)?"
 _TOKEN = re.compile(
     rf"""<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)
@@ -30,6 +38,12 @@ _TOKEN = re.compile(
 )
 _ATTRIBUTE = re.compile(rf"""({_NAME})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))""")
 _REFERENCE = re.compile(r"&(?:(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][\w.\-]{0,60});)?")
+# A tag, or an id, address or date, that a document breaks off in: half an id would be that of another entry.
+_CUT_OFF = re.compile(
+    r"<(?:\w+:)?(?:guid|id|link|pubdate|published|updated|issued|modified|created|date)\b[^<>]*+>[^<>]*+(?:<[^<>]*+)?\Z"
+    r"|<[/!?]?(?:[A-Za-z_][^<>]*+)?\Z",
+    re.IGNORECASE,
+)
 _PREDEFINED = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _LITERAL_ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z][\w.\-]{0,60})\s+(?:"([^"&%<]{0,200})"|'([^'&%<]{0,200})')\s*>""")
 _CHARACTER_ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z][\w.\-]{0,60})\s+["'](&\#x?[0-9A-Fa-f]{1,6};)["']\s*>""")
@@ -70,7 +84,7 @@ def declared_entities(head: str) -> dict[str, str]:
 
 def mend(text: str, entities: Mapping[str, str]) -> str:
     """Well-formed XML of a document that starts with its root's tag and has no document type. Takes linear time."""
-    return _Mender(text, entities).text()
+    return _Mender(_CUT_OFF.sub("", text, 1), entities).text()
 
 
 class _Mender:
@@ -131,7 +145,7 @@ class _Mender:
             yield escape(token[0])
         self._open.append((name, written))
         self._names[key] += 1
-        if attributes.rstrip().endswith("/"):
+        if key in _VOID or attributes.rstrip().endswith("/"):
             closed = self._close()
             yield closed if written else ""
 

@@ -56,7 +56,6 @@ _FORMATS = {
 _BY_ROOT = {"channel": "CDF", "rdf:rdf": "RSS 1.0", "feed": "Atom", "entry": "Atom"}
 _DECLARATION = re.compile(r"\sxmlns:([\w.\-]+)")
 _MOST_NAMESPACES = 500
-_MOST_ATTRIBUTES = 100
 _NO_END = re.compile(r"></(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)>")
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
@@ -86,13 +85,14 @@ def read_texts(document: Markup, url: str, problems: Problems) -> Texts:
     for item in items:
         if item is not root:
             item.getparent().remove(item)
-            _prune(item, _KEPT)
+    for item in items:
+        _prune(item, _KEPT)
     _prune(root, _KEPT | {"channel", "feed"})
     if head is not root:
         _prune(head, _KEPT)
     if root not in items:
         head.extend(items)
-    _lighten(root)
+    etree.cleanup_namespaces(root)
     answer = _ask(root)
     found = [dict(one) for one in answer.entries] if answer else []
     if len(found) != len(items):
@@ -152,14 +152,6 @@ def _ask(root: Element) -> Any:
     except Exception:
         # Whatever it trips over, from KeyError to RecursionError: no document may stop the reading of others.
         return None
-
-
-def _lighten(root: Element) -> None:
-    """Take out what would cost feedparser the square of its size: namespaces and attributes by the thousand."""
-    etree.cleanup_namespaces(root)
-    for element in root.iter():
-        if len(element.attrib) > _MOST_ATTRIBUTES:
-            element.attrib.clear()
 
 
 def _one_by_one(root: Element, head: Element, items: list[Element], problems: Problems) -> Iterator[Words]:
