@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,26 +36,48 @@ def documents(db: Database, feed: int) -> dict[str, bytes]:
 
 def examine(db: Database) -> Iterator[str]:
     """What is wrong, a sentence each: pages, indexes, links between rows, and bytes that do not fit their hash."""
-    for (line,) in db.execute(f"PRAGMA integrity_check({_MOST})").fetchall():
-        if line != "ok":
-            yield f"SQLite finds: {line}"
+    for check in (_pages, _links, _current, _indexed, _blobs):
+        try:
+            yield from check(db)
+        except sqlite3.DatabaseError as error:
+            # What stands on a broken page cannot be read; what stands on the others can.
+            if error.sqlite_errorname.partition("_")[2].partition("_")[0] not in ("CORRUPT", "NOTADB"):
+                raise
+            yield f"SQLite finds: {error}"
+
+
+def _pages(db: Database) -> Iterator[str]:
+    for (text,) in db.execute(f"PRAGMA integrity_check({_MOST})").fetchall():
+        yield from (
+            f"SQLite finds: {line}" for line in text.splitlines() if line not in ("ok", "*** in database main ***")
+        )
+
+
+def _links(db: Database) -> Iterator[str]:
     for table, row, parent, _ in db.execute("PRAGMA foreign_key_check").fetchmany(_MOST):
         yield f"row {row} of {table} names a row of {parent} that is not there"
-    for (entry,) in db.execute(
-        "SELECT id FROM entry WHERE edition IS NULL OR edition NOT IN (SELECT id FROM edition) LIMIT ?", (_MOST,)
-    ):
+
+
+def _current(db: Database) -> Iterator[str]:
+    query = (
+        "SELECT entry.id FROM entry LEFT JOIN edition ON edition.id = entry.edition AND edition.entry = entry.id"
+        " WHERE edition.id IS NULL LIMIT ?"
+    )
+    for (entry,) in db.execute(query, (_MOST,)):
         yield f"entry {entry} has no current version"
-    (unindexed,) = db.execute("SELECT count(*) FROM version WHERE id NOT IN (SELECT rowid FROM search)").fetchone()
-    if unindexed:
-        yield f"{unindexed} versions are missing from the search index"
-    yield from _blobs(db)
+
+
+def _indexed(db: Database) -> Iterator[str]:
+    (missing,) = db.execute("SELECT count(*) FROM version WHERE id NOT IN (SELECT rowid FROM search)").fetchone()
+    if missing:
+        yield f"{missing} versions are missing from the search index"
 
 
 def _blobs(db: Database) -> Iterator[str]:
-    for number, digest, size, codec, data in db.execute("SELECT id, sha256, size, codec, data FROM blob"):
+    for number, digest, size, codec, data in db.execute("SELECT id, sha256, size, codec, CAST(data AS BLOB) FROM blob"):
         try:
             body = unpack(codec, data)
-        except ZstdError:
+        except (ZstdError, MemoryError):
             yield f"blob {number} cannot be uncompressed"
             continue
         if len(body) != size or hashlib.sha256(body).digest() != digest:
