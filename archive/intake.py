@@ -13,16 +13,18 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from archive.fetch import Response
 from archive.history import Key, plain_link
 from archive.ingest import IngestError, ingest
 from archive.store import Observation, Recorded, Served, Store
 from config.settings import Folder, Settings
 from feeds.model import Charset, Entry, Feed, ParsedFeed
+
+if TYPE_CHECKING:
+    from archive.fetch import Response
 
 Outcome = Literal["new", "changed", "unchanged", "failed"]
 
@@ -83,7 +85,7 @@ def from_file(path: Path, settings: Settings, *, kind: str | None = None, given:
 def from_stream(body: bytes, settings: Settings, *, kind: str | None = None, given: Desk | None = None) -> Article:
     """The article that came by standard input; it is known by its title, or else by its first words."""
     desk = given or Desk(BY_HAND, settings.site.title)
-    return Article(name="-", key=None, address="stdin:", desk=desk, read=lambda: body, kind=kind)
+    return Article(name="standard input", key=None, address="stdin:", desk=desk, read=lambda: body, kind=kind)
 
 
 def from_page(

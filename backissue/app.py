@@ -26,6 +26,21 @@ class UsageError(BackissueError):
     """What was asked for does not exist, or makes no sense here."""
 
 
+def why(error: OSError) -> str:
+    """What kept a file from being read or written, as a reason that goes behind its name."""
+    match error:
+        case FileNotFoundError():
+            return "does not exist"
+        case IsADirectoryError():
+            return "is a folder"
+        case NotADirectoryError():
+            return "lies below something that is no folder"
+        case PermissionError():
+            return "is not open to this user"
+        case _:
+            return f"cannot be used ({(error.strerror or str(error)).lower()})"
+
+
 class App:
     """The program as it was started: `config_path` is the configuration that was named, if any."""
 

@@ -56,7 +56,7 @@ def _demo(app: App) -> None:
         _heading("Stored")
         _say_stored(app, store)
         _heading("Published")
-        say_published(list(result.published), settings)
+        say_published(result.release.channels if result.release else (), settings)
     _say_onward(app)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_WATCH = 0.1  # seconds between two looks at whether to stop
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -27,3 +29,10 @@ def stopping() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+async def relay(flag: threading.Event, event: asyncio.Event) -> None:
+    """Set the event once the flag is: signals and threads set flags, the loop waits for events."""
+    while not flag.is_set():
+        await asyncio.sleep(_WATCH)
+    event.set()

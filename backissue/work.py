@@ -10,36 +10,48 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import takewhile
+from itertools import islice, takewhile
 from pathlib import Path
 
 from msgspec import Struct
 
 from archive.fetch import Fetcher
-from archive.ingest import IngestError, articles
+from archive.ingest import IngestError, NoArticlesError, articles
 from archive.intake import Taken, from_file, take_in
 from archive.schedule import Asking, Polled, poll
 from archive.store import Store
+from backissue.stopping import relay
 from config.settings import Channel, Folder, Settings
-from feeds.publish import Published, publish, publish_site
+from feeds.channel import ChannelState, EntrySource, Item, Page
+from feeds.publish import Published, PublishError, publish, publish_site
 
-_WATCH = 0.1  # seconds between two looks at whether to stop
+
+class Release(Struct, frozen=True, kw_only=True):
+    """What publishing did: the channels, how many of the site's own two files were written, and what went wrong."""
+
+    channels: tuple[Published, ...] = ()
+    site: int = 0
+    errors: tuple[PublishError, ...] = ()
+
+    @property
+    def documents(self) -> int:
+        """How many files were written."""
+        return sum(one.written for one in self.channels) + self.site
 
 
 class Pass(Struct, frozen=True, kw_only=True):
-    """What a pass did. `folders` are the errors of whole folders; `site` counts the site's own pages written."""
+    """What a pass did. `folders` are the errors of whole folders; `release` is what was published."""
 
     polled: tuple[Polled, ...] = ()
     taken: tuple[Taken, ...] = ()
     folders: tuple[str, ...] = ()
-    published: tuple[Published, ...] = ()
-    site: int = 0
+    release: Release | None = None
     stopped: bool = False
 
     @property
     def documents(self) -> int:
         """How many files were written."""
-        return sum(one.written for one in self.published) + self.site
+        return self.release.documents if self.release else 0
 
     @property
     def in_vain(self) -> bool:
@@ -83,26 +95,24 @@ class Worker:
     ) -> Pass:
         """A pass: the feeds that are due, or the given ones alone. `polled` hears of each feed.
 
-        Raises StoreError and PublishError; what feeds and articles do wrong is in what it gives.
+        Raises StoreError; what feeds, articles and the public folder do wrong is in what it gives.
         """
         asked = asyncio.run(self._poll(feeds, polled))
         taken, folders = self._folders() if feeds is None else ([], [])
-        published: list[Published] = []
-        site = 0
+        release = None
         if publishing and not self._stop.is_set():
-            published, site = publish_all(self._settings, self._store, self._settings.channels, self._stop)
+            release = publish_all(self._settings, self._store, self._settings.channels, self._stop)
         return Pass(
             polled=tuple(asked),
             taken=tuple(taken),
             folders=tuple(folders),
-            published=tuple(published),
-            site=site,
+            release=release,
             stopped=self._stop.is_set(),
         )
 
     async def _poll(self, feeds: Iterable[int] | None, polled: Callable[[Polled], None]) -> list[Polled]:
         stop = asyncio.Event()
-        watching = asyncio.create_task(_relay(self._stop, stop))
+        watching = asyncio.create_task(relay(self._stop, stop))
         try:
             async with self._fetcher() as fetcher:
                 asking = Asking(get=fetcher.get, now=self._now, schedule=self._settings.schedule)
@@ -116,25 +126,31 @@ class Worker:
         errors: list[str] = []
         for folder in self._settings.folders:
             try:
-                files = list(self._changed(folder))
+                changed = dict(self._changed(folder))
+            except NoArticlesError:
+                continue  # not yet, or no more
             except IngestError as error:
                 errors.append(str(error))
                 continue
-            found = (from_file(file, self._settings) for file in files)
-            taken += take_in(self._store, takewhile(lambda _: not self._stop.is_set(), found), self._now())
+            going = takewhile(lambda _: not self._stop.is_set(), changed)
+            found = take_in(self._store, (from_file(file, self._settings) for file in going), self._now())
+            taken += found
+            # Only now, as an archive that could not be written gets them once more.
+            self._seen.update(islice(changed.items(), len(found)))
         return taken, errors
 
-    def _changed(self, folder: Folder) -> Iterator[Path]:
-        """The articles that are not as they were when they were read last. Raises IngestError."""
+    def _changed(self, folder: Folder) -> Iterator[tuple[Path, tuple[int, int]]]:
+        """The articles that are not as they were when they were read last, and how they are. Raises IngestError."""
         for path in articles([Path(self._settings.root, folder.path)]):
             try:
                 found = path.stat()
             except OSError:
                 continue  # it went away in this instant
             signature = (found.st_mtime_ns, found.st_size)
-            if self._seen.get(path) != signature and time.time() - found.st_mtime >= self._settle:
-                self._seen[path] = signature
-                yield path
+            # A time yet to come is another clock's, and says nothing of whether the file is still written to.
+            lies_still = not 0 <= time.time() - found.st_mtime < self._settle
+            if self._seen.get(path) != signature and lies_still:
+                yield path, signature
 
 
 def subscribe_sources(settings: Settings, store: Store, now: datetime) -> list[int]:
@@ -157,21 +173,67 @@ def subscribe_sources(settings: Settings, store: Store, now: datetime) -> list[i
 
 def publish_all(
     settings: Settings, store: Store, channels: Sequence[Channel], stop: threading.Event | None = None
-) -> tuple[list[Published], int]:
-    """Publish the channels, and the page and list of all of them; gives what was done and how many of the two changed.
+) -> Release:
+    """Publish the channels, and the page and list of all of them; a channel that cannot be does not keep the others.
 
-    Raises PublishError.
+    Once `stop` is set it ends at the next entry: the run after it does what is left. Raises StoreError.
     """
-    public, published = settings.public_path, []
-    for channel in channels:
-        if stop and stop.is_set():
-            break
-        published.append(publish(channel, settings.site, store, public, authority=store.authority))
-    return published, publish_site(settings.channels, settings.site, public)
+    public, published, errors, site = settings.public_path, [], [], 0
+    source = _Stoppable(store, stop or threading.Event())
+    try:
+        for channel in channels:
+            try:
+                published.append(publish(channel, settings.site, source, public, authority=store.authority))
+            except PublishError as error:
+                errors.append(error)
+        try:
+            site = publish_site(settings.channels, settings.site, public)
+        except PublishError as error:
+            errors.append(error)
+    except _StoppedError:
+        pass
+    # One reason, such as a folder that may not be written to, is told once.
+    reasons = {(error.reason, error.remedy): error for error in reversed(errors)}
+    return Release(channels=tuple(published), site=site, errors=tuple(reversed(reasons.values())))
 
 
-async def _relay(flag: threading.Event, event: asyncio.Event) -> None:
-    """Set the event once the flag is: signals and threads set flags, the loop waits for events."""
-    while not flag.is_set():
-        await asyncio.sleep(_WATCH)
-    event.set()
+class _StoppedError(Exception):
+    """Publishing was told to stop."""
+
+
+class _Stoppable:
+    """A source of entries that runs dry once it is told to: publishing may be broken off anywhere (`feeds.publish`)."""
+
+    def __init__(self, source: EntrySource, stop: threading.Event) -> None:
+        self._source = source
+        self._stop = stop
+
+    def channel_state(self, channel: str) -> ChannelState:
+        self._heed()
+        return self._source.channel_state(channel)
+
+    def versions_after(self, cursor: int) -> Iterator[Item]:
+        for item in self._source.versions_after(cursor):
+            self._heed()
+            yield item
+
+    def extend_channel(
+        self, channel: str, versions: Sequence[int], *, cursor: int, selection: str, dropped: Iterable[int] = ()
+    ) -> None:
+        self._heed()
+        self._source.extend_channel(channel, versions, cursor=cursor, selection=selection, dropped=dropped)
+
+    def channel_items(self, channel: str, start: int, stop: int) -> Iterator[Item]:
+        for item in self._source.channel_items(channel, start, stop):
+            self._heed()
+            yield item
+
+    def close_page(self, channel: str, page: Page) -> None:
+        self._source.close_page(channel, page)
+
+    def channel_pages(self, channel: str) -> Sequence[Page]:
+        return self._source.channel_pages(channel)
+
+    def _heed(self) -> None:
+        if self._stop.is_set():
+            raise _StoppedError

@@ -14,7 +14,7 @@ import re
 from msgspec.structs import replace
 
 from archive.ingest.decode import decode
-from archive.ingest.errors import IngestError
+from archive.ingest.errors import IngestError, NoArticlesError
 from archive.ingest.files import articles
 from archive.ingest.finish import Given, finish
 from archive.ingest.kinds import guess_kind, kind_of, refuse_feed
@@ -24,7 +24,7 @@ from archive.ingest.plain import read_plain
 from feeds.html import clean_text
 from feeds.model import Entry
 
-__all__ = ["IngestError", "articles", "ingest"]
+__all__ = ["IngestError", "NoArticlesError", "articles", "ingest"]
 
 # Form feeds and the separators of ASCII part texts; XML, which feeds are written in, has no place for them.
 _BREAKS = re.compile("[\x0b\x0c\x1c-\x1f]")

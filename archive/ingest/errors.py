@@ -7,3 +7,7 @@ from config.errors import BackissueError
 
 class IngestError(BackissueError):
     """A file or page holds no article, or one that cannot be read; the line says what to do."""
+
+
+class NoArticlesError(IngestError):
+    """A folder is there, but holds no article."""

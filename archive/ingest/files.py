@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from archive.ingest.errors import IngestError
+from archive.ingest.errors import IngestError, NoArticlesError
 from archive.ingest.kinds import SUFFIXES
 
 _KNOWN = ", ".join(SUFFIXES)
@@ -17,7 +17,7 @@ def articles(paths: Iterable[Path]) -> Iterator[Path]:
 
     A file that is named is taken whatever it is called; in folders hidden files, "*.tmp" and "*~" are passed over, and
     names are in sorted order. A folder reached by a symbolic link is visited once.
-    Raises IngestError for a path that does not exist, and for a folder without articles.
+    Raises IngestError for a path that does not exist, and NoArticlesError for a folder without any.
     """
     given: set[Path] = set()
     for path in paths:
@@ -28,7 +28,7 @@ def articles(paths: Iterable[Path]) -> Iterator[Path]:
                 given.add(real)
                 yield file
         if not found:
-            raise IngestError(str(path), "holds no articles", f"put files there that end in {_KNOWN}")
+            raise NoArticlesError(str(path), "holds no articles", f"put files there that end in {_KNOWN}")
 
 
 def _walk(path: Path, visited: set[Path]) -> Iterator[Path]:

@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
+import threading
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
+import msgspec
 
-from archive.fetch import FetchError, Request, Response, normalise
-from archive.ingest import IngestError, articles
+from archive.ingest import articles
 from archive.intake import Article, Desk, Taken, desk_named, from_file, from_page, from_stream, take_in
 from archive.store import Store
-from backissue.app import App, now
+from backissue.app import App, UsageError, now
 from backissue.cli.base import facts, json_option, pass_app
 from backissue.output import emit, plural, table
 from backissue.progress import progress
+from backissue.stopping import relay, stopping
 from config import BackissueError
+from config.settings import Language
 
-_WEB = ("http:", "https:", "feed:", "www.")
+if TYPE_CHECKING:
+    from archive.fetch import Response
+
+_WEB = re.compile(r"https?[:/]|feed:|www\.|[^/]*://", re.IGNORECASE)
+
+
+def _language(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    try:
+        return msgspec.convert(value, Language | None)
+    except msgspec.ValidationError:
+        raise UsageError(f"--language {value}", "is no language tag", "write for example fr or pt-BR") from None
 
 
 @click.command()
@@ -27,7 +43,7 @@ _WEB = ("http:", "https:", "feed:", "www.")
 @click.option("--kind", type=click.Choice(["text", "markdown", "html"]), help="What they are, where that is unclear.")
 @click.option("--source", metavar="NAME", help="The name of the source they belong to.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="A tag for each of them; may be repeated.")
-@click.option("--language", metavar="TAG", help="The language they are in, such as fr.")
+@click.option("--language", metavar="TAG", callback=_language, help="The language they are in, such as fr.")
 @json_option
 @pass_app
 def ingest(
@@ -53,53 +69,87 @@ def ingest(
     desk = desk_named(source, tags, language, app.settings)
     refused: list[BackissueError] = []
     taken: list[Taken] = []
-    with app.store() as store, progress("Taking in", None, quiet=as_json) as advance:
-        found = _found(app, inputs, kind, desk, refused)
+    # Before Ctrl-C is only noted: somebody who waits at a keyboard wants to be out at once.
+    stream = sys.stdin.buffer.read() if "-" in inputs else b""
+    with app.store() as store:
+        with stopping() as stop, progress("Taking in", None, quiet=as_json) as advance:
+            found = _found(app, inputs, _Given(kind, desk, stream), refused, stop)
 
-        def done(one: Taken) -> None:
-            taken.append(one)
-            advance(one.name)
+            def done(one: Taken) -> None:
+                taken.append(one)
+                advance(one.name)
 
-        try:
-            take_in(store, found, now(), done=done)
-        except KeyboardInterrupt:
-            click.echo(f"stopped; {plural(_kept(taken), 'article')} saved", err=True)
-            raise
+            take_in(store, takewhile(lambda _: not stop.is_set(), found), now(), done=done)
         failed = [*refused, *(one.error for one in taken if one.error)]
         if as_json:
             emit({"articles": [_facts(store, one) for one in taken], "errors": [facts(error) for error in refused]})
         else:
             _say(store, taken, failed)
+    if stop.is_set():
+        click.echo(f"stopped; {plural(_kept(taken), 'article')} saved, the same command takes in the rest", err=True)
+        click.get_current_context().exit(130)
     if failed:
         click.get_current_context().exit(1)
 
 
+class _Given(NamedTuple):
+    """What holds for all inputs, and what came by standard input."""
+
+    kind: str | None
+    desk: Desk | None
+    stream: bytes
+
+
 def _found(
-    app: App, inputs: Sequence[str], kind: str | None, desk: Desk | None, refused: list[BackissueError]
+    app: App, inputs: Sequence[str], given: _Given, refused: list[BackissueError], stop: threading.Event
 ) -> Iterator[Article]:
     """The articles that the inputs stand for; those that stand for none go to `refused`."""
-    for given in inputs:
+    kind, desk, stream = given
+    for name in inputs:
+        if stop.is_set():
+            return
         try:
-            if given == "-":
-                yield from_stream(sys.stdin.buffer.read(), app.settings, kind=kind, given=desk)
-            elif _is_web(given):
-                url = normalise(given)
-                yield from_page(asyncio.run(_page(app, url)), url, app.settings, kind=kind, given=desk)
+            if name == "-":
+                yield from_stream(stream, app.settings, kind=kind, given=desk)
+            elif _is_web(name):
+                page = asyncio.run(_page(app, name, stop))
+                if page is not None:
+                    yield from_page(page, page.url, app.settings, kind=kind, given=desk)
+            elif not _exists(name):
+                raise UsageError(name, "does not exist", "check the spelling; a web address starts with https://")
             else:
-                for path in articles([Path(given)]):
+                for path in articles([Path(name)]):
                     yield from_file(path, app.settings, kind=kind, given=desk)
-        except (IngestError, FetchError) as error:
+        except BackissueError as error:
             refused.append(error)
 
 
 def _is_web(given: str) -> bool:
-    """Whether that is meant as an address: one that begins so and is no file here."""
-    return ("://" in given or given.lower().startswith(_WEB)) and not Path(given).exists()
+    """Whether that is meant as an address: one that begins so, rightly or nearly so, and is no file here."""
+    return bool(_WEB.match(given.strip())) and not _exists(given)
 
 
-async def _page(app: App, url: str) -> Response:
+def _exists(given: str) -> bool:
+    try:
+        return Path(given).exists()
+    except OSError:  # too long for a name
+        return False
+
+
+async def _page(app: App, given: str, stop: threading.Event) -> Response | None:
+    """The page at an address; None if `stop` was set before it came. Raises FetchError."""
+    from archive.fetch import FetchError, Request, normalise  # not needed for files, and long to load
+
+    url = normalise(given)
     async with app.fetcher() as fetcher:
-        response = await fetcher.get(Request(url=url, accept="page"))
+        asking = asyncio.create_task(fetcher.get(Request(url=url, accept="page")))
+        stopped = asyncio.create_task(relay(stop, asyncio.Event()))
+        await asyncio.wait({asking, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not asking.done():
+            asking.cancel()
+            return None
+        response = asking.result()
     if not 200 <= response.status < 300:
         raise FetchError(url, "protocol", f"the server answered {response.status}", "check the address")
     return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from backissue.work import Pass, Worker, subscribe_sources
 from config import BackissueError, Settings
 
 _SETTLE = 2.0  # seconds that an article's file must lie still before it is read, as it may be written to right now
+_GRACE = 3.5  # seconds that the pass under way may take to end
 
 _log = logging.getLogger("backissue.run")
 
@@ -75,10 +77,12 @@ def run(app: App, host: str | None, port: int | None, as_json: bool) -> None:
         sources = subscribe_sources(settings, store, now())
         worker = Worker(settings, store, fetcher=app.fetcher, now=now, stop=stop, settle=_SETTLE)
 
+        standing: set[str] = set()
+
         def tick() -> None:
             if not stop.is_set():
                 done = worker.one_pass()
-                _report(done)
+                _report(done, standing)
                 if as_json and _did_something(done):
                     _line(facts(done))
 
@@ -98,6 +102,25 @@ def run(app: App, host: str | None, port: int | None, as_json: bool) -> None:
                 _serve(app, host, port, ready)
             finally:
                 stop.set()
+                last_resort = threading.Timer(_GRACE, _leave, (as_json,))
+                last_resort.daemon = True
+                last_resort.start()
+    last_resort.cancel()
+    _say_stopped(as_json)
+
+
+def _leave(as_json: bool) -> None:
+    """End the program though a pass is still under way, in a look-up of a name perhaps, which nothing can break off.
+
+    It may be ended anywhere: what is not written down by now is done again by the next run.
+    """
+    _say_stopped(as_json)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _say_stopped(as_json: bool) -> None:
     if as_json:
         _line({"stopped": True})
     else:
@@ -112,16 +135,19 @@ def _serve(app: App, host: str | None, port: int | None, ready: Callable[[str], 
     serve_web(site, host or settings.serve.host, chosen, ready=ready, log=log)
 
 
-def _report(done: Pass) -> None:
-    """Say what a pass did, if it did anything."""
+def _report(done: Pass, standing: set[str]) -> None:
+    """Say what a pass did, if it did anything; troubles that last are told when they begin (`standing`)."""
     failed = [one for one in done.polled if one.error]
     for one in failed:
         _log.warning("%s: %s", one.feed.url, one.error)
     for article in done.taken:
         if article.error:
             _log.warning("%s", article.error)
-    for line in done.folders:
+    troubles = {*done.folders, *(map(str, done.release.errors) if done.release else ())}
+    for line in sorted(troubles - standing):
         _log.warning("%s", line)
+    standing.clear()
+    standing.update(troubles)
     if _did_something(done):
         new = sum(one.recorded.new for one in done.polled)
         told = (len(done.polled), len(failed), new, len(done.taken), done.documents)

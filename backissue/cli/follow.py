@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from archive.fetch import FetchError, normalise
 from archive.store import FeedRecord
-from backissue.app import App, UsageError, now
+from backissue.app import App, UsageError, now, why
 from backissue.cli.base import complete_feeds, json_option, pass_app
 from backissue.cli.read import the_feed
 from backissue.follow import Followed, follow
@@ -85,7 +85,9 @@ def remove(app: App, feed: str, as_json: bool) -> None:
     with app.store(create=False) as store:
         found = the_feed(store, feed)
         if found.kind == "local":
-            raise UsageError(feed, "holds articles, not a feed that is asked", "take its folder out of backissue.toml")
+            raise UsageError(
+                feed, "holds articles, which are kept", "a folder is watched no more once it is out of backissue.toml"
+            )
         if any(source.url == found.url for source in app.settings.sources):
             raise UsageError(found.url, "is a source in backissue.toml", "take it out there first, then remove it")
         if found.removed is None:
@@ -113,8 +115,7 @@ def import_(app: App, file: str, as_json: bool) -> None:
     try:
         body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
-        reason = f"cannot be read ({(error.strerror or str(error)).lower()})"
-        raise UsageError(file, reason, "name an OPML file, or - for standard input") from error
+        raise UsageError(file, why(error), "name an OPML file, or - for standard input") from error
     added: list[str] = []
     known: list[str] = []
     refused: list[str] = []
@@ -147,7 +148,7 @@ def _own_title(one: Subscription) -> str | None:
 
 
 @click.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.argument("file", required=False, type=click.Path(path_type=Path, allow_dash=True))
 @json_option
 @pass_app
 def export(app: App, file: Path | None, as_json: bool) -> None:
@@ -171,7 +172,7 @@ def export(app: App, file: Path | None, as_json: bool) -> None:
     try:
         file.write_bytes(document)
     except OSError as error:
-        reason = f"cannot be written ({(error.strerror or str(error)).lower()})"
+        reason = "lies in a folder that does not exist" if isinstance(error, FileNotFoundError) else why(error)
         raise UsageError(str(file), reason, "name a file that you may write to") from error
     click.echo(f"{plural(len(followed), 'feed')} written to {file}")
 

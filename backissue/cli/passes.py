@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import click
 
-from archive.fetch import normalise
+from archive.fetch import FetchError, normalise
 from archive.schedule import Polled
 from archive.store import Store
 from backissue.app import App, UsageError, now
 from backissue.cli.base import complete_channels, complete_feeds, json_option, pass_app
+from backissue.cli.base import facts as facts_of
 from backissue.follow import follow
-from backissue.output import emit, plural, size, table
+from backissue.output import emit, plural, size, table, when
 from backissue.progress import progress
 from backissue.stopping import stopping
 from backissue.work import Pass, Worker, publish_all, subscribe_sources
@@ -38,22 +40,32 @@ def archive(app: App, urls: tuple[str, ...], no_publish: bool, as_json: bool) ->
       backissue archive https://example.org/feed.xml
     """
     settings = app.settings
-    with app.store() as store, stopping() as stop:
+    with app.store() as store:
         subscribe_sources(settings, store, now())
-        chosen = [_number(app, store, url) for url in urls] if urls else None
-        worker = Worker(settings, store, fetcher=app.fetcher, now=now, stop=stop)
-        total = len(chosen) if chosen is not None else _due(store)
-        with progress("Asking feeds", total, quiet=as_json or not total) as advance:
-            done = worker.one_pass(feeds=chosen, polled=lambda one: advance(one.feed.title), publishing=not no_publish)
+        chosen = list(dict.fromkeys(_number(app, store, url) for url in urls)) if urls else None
+        done = _pass(app, store, chosen, quiet=as_json, publishing=not no_publish)
+        nothing_due = _next_due(store) if chosen is None and not (done.polled or done.taken or done.folders) else None
+        busy = _not_asked(store, chosen or (), done)
     if as_json:
         emit(facts(done))
     else:
         say(done, settings)
+        for line in (nothing_due, *busy):
+            if line:
+                click.echo(line, err=True)
     if done.stopped:
         click.echo("stopped; all that came is saved, and what was not asked yet stays due", err=True)
         click.get_current_context().exit(130)
-    if done.in_vain:
+    if done.in_vain or (done.release and done.release.errors):
         click.get_current_context().exit(1)
+
+
+def _pass(app: App, store: Store, chosen: list[int] | None, *, quiet: bool, publishing: bool) -> Pass:
+    """A pass that Ctrl-C and SIGTERM end early, with a bar on a terminal."""
+    total = len(chosen) if chosen is not None else _due(store)
+    with stopping() as stop, progress("Asking feeds", total, quiet=quiet or not total) as advance:
+        worker = Worker(app.settings, store, fetcher=app.fetcher, now=now, stop=stop)
+        return worker.one_pass(feeds=chosen, polled=lambda one: advance(one.feed.title), publishing=publishing)
 
 
 def say(done: Pass, settings: Settings) -> None:
@@ -68,7 +80,7 @@ def say(done: Pass, settings: Settings) -> None:
     ]
     table(head, rows, right=range(1, 6))
     click.echo(f"{plural(entries[0], 'new entry', 'new entries')} and {plural(entries[1], 'edit')} from feeds")
-    if done.published:
+    if done.release and not done.release.errors:
         click.echo(f"{plural(done.documents, 'document')} written to {settings.public_path}")
     for one in done.polled:
         if one.error:
@@ -78,7 +90,8 @@ def say(done: Pass, settings: Settings) -> None:
     for article in done.taken:
         if article.error:
             click.echo(f"Failed: {article.error}", err=True)
-    for line in done.folders:
+    errors = done.release.errors if done.release else ()
+    for line in (*done.folders, *errors):
         click.echo(f"Failed: {line}", err=True)
 
 
@@ -96,7 +109,8 @@ def facts(done: Pass) -> dict[str, object]:
             for one in done.taken
         ],
         "folders": done.folders,
-        "published": done.published,
+        "published": done.release.channels if done.release else (),
+        "unpublished": [str(error) for error in done.release.errors] if done.release else (),
         "documents": done.documents,
         "stopped": done.stopped,
     }
@@ -123,11 +137,31 @@ def _due(store: Store) -> int:
     return sum(1 for feed in store.feeds() if feed.poll and not feed.poll.gone and feed.poll.next_due <= time)
 
 
+def _next_due(store: Store) -> str | None:
+    """What to tell those who wonder why no feed was asked; None where there is none to ask."""
+    feeds = [feed for feed in store.feeds() if feed.poll and not feed.poll.gone]
+    if not feeds:
+        return None
+    time = min(feed.poll.next_due for feed in feeds if feed.poll)
+    return f"No feed is due before {when(time)} UTC; 'backissue archive FEED' asks one now"
+
+
+def _not_asked(store: Store, chosen: Iterable[int], done: Pass) -> list[str]:
+    """A line for each chosen feed that somebody else asks at this moment."""
+    if done.stopped:
+        return []
+    asked = {one.feed.id for one in done.polled}
+    names = [feed.title for feed in store.feeds() if feed.id in chosen and feed.id not in asked]
+    return [
+        f"Passed over: {name}: another program asks it right now; 'backissue list' shows its state" for name in names
+    ]
+
+
 def _number(app: App, store: Store, name: str) -> int:
     """The feed of that name, followed from now on if it was not."""
     feed = store.find_feed(name)
     if feed is None and not name.isdigit():
-        url = normalise(name)
+        url = _address(name)
         feed = store.find_feed(url) or follow(store, url, app.settings, fetcher=app.fetcher, now=now).feed
     if feed is None:
         raise UsageError(name, "is no feed of this archive", "'backissue list' shows them")
@@ -136,6 +170,17 @@ def _number(app: App, store: Store, name: str) -> int:
     if feed.removed:
         store.subscribe(feed.url, kind="remote", now=now())
     return feed.id
+
+
+def _address(name: str) -> str:
+    """The address that is meant, if it can be one."""
+    try:
+        return normalise(name)
+    except FetchError as error:
+        if any(mark in name for mark in ":/.@"):
+            raise
+        remedy = "'backissue list' shows the feeds"
+        raise UsageError(name, "is neither a feed of this archive nor a web address", remedy) from error
 
 
 @click.command()
@@ -157,17 +202,29 @@ def publish(app: App, names: tuple[str, ...], as_json: bool) -> None:
     channels = {channel.name: channel for channel in settings.channels}
     for name in names:
         if name not in channels:
-            raise UsageError(name, "is no channel of this configuration", f"there are {', '.join(channels)}")
+            raise UsageError(name, "is no channel of this configuration", f"its channels are: {', '.join(channels)}")
     with app.store(create=False) as store:
         chosen = [channels[name] for name in names] or list(settings.channels)
-        published, site = publish_all(settings, store, chosen)
+        with stopping() as stop:
+            release = publish_all(settings, store, chosen, stop)
+        stopped = stop.is_set()
     if as_json:
-        emit({"channels": published, "site": site, "folder": str(settings.public_path)})
-        return
-    say_published(published, settings)
+        errors = [facts_of(error) for error in release.errors]
+        folder = str(settings.public_path)
+        emit({"channels": release.channels, "site": release.site, "folder": folder, "errors": errors})
+    else:
+        if release.channels:
+            say_published(release.channels, settings)
+        for error in release.errors:
+            click.echo(f"Error: {error}", err=True)
+    if stopped:
+        click.echo("stopped; what is published is whole, and the next run writes the rest", err=True)
+        click.get_current_context().exit(130)
+    if release.errors:
+        click.get_current_context().exit(1)
 
 
-def say_published(published: list[Published], settings: Settings) -> None:
+def say_published(published: Sequence[Published], settings: Settings) -> None:
     """Print what became of the channels, and where they are."""
     rows = [
         (one.channel, one.items, one.written, one.unchanged, one.pages_closed, size(one.bytes)) for one in published

@@ -48,6 +48,8 @@ def list_(
             emit({"feeds": feeds}) if as_json else _say_feeds(feeds)
             return
         number = the_feed(store, feed).id if feed is not None else None
+        if before is not None:
+            the_entry(store, str(before))
         entries = store.entries(feed=number, before=before, limit=limit)
         emit({"entries": entries}) if as_json else _say_entries(entries, limit)
 
@@ -119,7 +121,7 @@ def show(app: App, name: str, as_html: bool, as_text: bool, number: int | None, 
     with app.store(create=False) as store:
         record = None if name.startswith("feed:") and name[5:].isdigit() else store.find_entry(name)
         if record is None:
-            _show_feed(the_feed(store, name.removeprefix("feed:")), as_json)
+            _show_feed(_feed_or_entry(store, name), as_json)
             return
         if number is not None:
             record = _in_version(record, the_version(store, record, number))
@@ -130,6 +132,17 @@ def show(app: App, name: str, as_html: bool, as_text: bool, number: int | None, 
         click.echo(html if as_html else text)
     else:
         _show_entry(record, text)
+
+
+def _feed_or_entry(store: Store, name: str) -> FeedRecord:
+    """The feed that is meant where no entry is; raises UsageError if that is none, either."""
+    if name.startswith("feed:"):
+        return the_feed(store, name.removeprefix("feed:"))
+    try:
+        return the_feed(store, name)
+    except UsageError as error:
+        remedy = "'backissue list', 'backissue list --entries' and 'backissue search' show them"
+        raise UsageError(name, "is neither an entry nor a feed of this archive", remedy) from error
 
 
 def bodies(entry: Entry) -> tuple[str, str]:

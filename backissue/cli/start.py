@@ -9,7 +9,7 @@ import click
 from click.shell_completion import get_completion_class
 
 import config
-from backissue.app import App, UsageError
+from backissue.app import App, UsageError, why
 from backissue.cli.base import json_option, pass_app
 from backissue.output import emit, plural, size
 from config import BackissueError
@@ -18,7 +18,7 @@ from config.problem import Problem
 
 
 @click.command()
-@click.argument("folder", required=False, default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", required=False, default=".", type=click.Path(path_type=Path))
 @click.option("--title", help="The name of the whole.")
 @click.option("--base-url", metavar="URL", help="The address that readers will use; every link starts with it.")
 @click.option("--author", help="Who publishes.")
@@ -41,11 +41,12 @@ def init(folder: Path, as_json: bool, **site: str | None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError:
+    except (FileExistsError, NotADirectoryError):
+        if not folder.is_dir():
+            raise UsageError(str(folder), "is no folder", "name a folder, or one to be made") from None
         raise UsageError(str(path), "is there already", "edit it, or name another folder") from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(str(path), f"cannot be written ({reason})", "name a folder that you may write to") from error
+        raise UsageError(str(folder), why(error), "name a folder that you may write to") from error
     if as_json:
         emit({"written": str(path)})
         return
