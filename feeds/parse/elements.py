@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
+from html import unescape
 
 from feeds.html import one_line
 from feeds.model import Link, Person
@@ -11,6 +13,8 @@ from feeds.parse.markup import Element, children, name, value
 from feeds.parse.values import Note, absolute, integer, person, when
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
+# Some systems put a whole <a> where the address belongs.
+_ANCHOR = re.compile(r"""\s*<a\s[^<>]*?\bhref\s*=\s*["']([^"'<>]*)""", re.IGNORECASE)
 _IANA = "http://www.iana.org/assignments/relation/"
 
 
@@ -71,7 +75,9 @@ def date(element: Element, names: tuple[str, ...], unread: dict[str, str], note:
 
 
 def _link(element: Element, url: str) -> Link | None:
-    href = absolute(element.get("href") or "".join(element.itertext()), base(element, url))
+    text = element.get("href") or "".join(element.itertext())
+    anchor = _ANCHOR.match(text)
+    href = absolute(unescape(anchor[1]) if anchor else text, base(element, url))
     if href is None:
         return None
     rel = element.get("rel", "").strip()

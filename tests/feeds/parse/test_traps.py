@@ -92,6 +92,7 @@ LINKS = [
     ("<atom:link href='https://b.example/a'/><link>https://b.example/r</link>", "https://b.example/r"),
     ("<link href='https://b.example/a'/>", "https://b.example/a"),
     ("<link>magnet:?xt=1</link>", "magnet:?xt=1"),
+    ("<link>&lt;a href='/1?a=1&amp;amp;b=2'>One&lt;/a></link>", "https://b.example/1?a=1&b=2"),
 ]
 
 
