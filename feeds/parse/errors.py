@@ -5,7 +5,7 @@ from __future__ import annotations
 from config.errors import BackissueError
 
 
-class NotAFeed(BackissueError):
+class NotAFeed(BackissueError):  # noqa: N818 - it names what the document is not
     """The bytes are no feed. `html` tells that they look like a page, whose feeds can be looked for."""
 
     def __init__(self, subject: str, reason: str, remedy: str | None = None, *, html: bool = False) -> None:
