@@ -40,9 +40,10 @@ class Release(Struct, frozen=True, kw_only=True):
 
 
 class Pass(Struct, frozen=True, kw_only=True):
-    """What a pass did. `folders` are the errors of whole folders; `release` is what was published."""
+    """What a pass did. `refused` and `folders` are the errors of addresses that hold no feed, and of whole folders."""
 
     polled: tuple[Polled, ...] = ()
+    refused: tuple[str, ...] = ()
     taken: tuple[Taken, ...] = ()
     folders: tuple[str, ...] = ()
     release: Release | None = None
@@ -57,7 +58,7 @@ class Pass(Struct, frozen=True, kw_only=True):
     def in_vain(self) -> bool:
         """Whether there was something to do and none of it could be done."""
         outcomes = [one.outcome for one in self.polled] + [one.outcome for one in self.taken]
-        tried = bool(outcomes or self.folders)
+        tried = bool(outcomes or self.refused or self.folders)
         return tried and all(outcome == "failed" for outcome in outcomes)
 
 

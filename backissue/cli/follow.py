@@ -14,7 +14,7 @@ from backissue.app import App, UsageError, now, why
 from backissue.cli.base import complete_feeds, json_option, pass_app
 from backissue.cli.read import the_feed
 from backissue.follow import Followed, follow
-from backissue.output import emit, plural
+from backissue.output import emit, plural, when
 from feeds.opml import Subscription, read_opml, write_opml
 
 
@@ -90,13 +90,15 @@ def remove(app: App, feed: str, as_json: bool) -> None:
             )
         if any(source.url == found.url for source in app.settings.sources):
             raise UsageError(found.url, "is a source in backissue.toml", "take it out there first, then remove it")
-        if found.removed is None:
+        before = found.removed
+        if before is None:
             store.unsubscribe(found.id, now())
         if as_json:
             emit({"feed": store.find_feed(str(found.id))})
             return
         kept = plural(found.entries, "entry", "entries")
-        click.echo(f"No longer following feed {found.id}: {found.title} ({kept} kept)")
+        since = f" since {when(before)} UTC" if before else ""
+        click.echo(f"No longer following feed {found.id}: {found.title}{since} ({kept} kept)")
 
 
 @click.command("import")

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import click
+from msgspec import structs
 
 from archive.fetch import FetchError, normalise
 from archive.schedule import Polled
+from archive.schedule.polling import Outcome
 from archive.store import Store
 from backissue.app import App, UsageError, now
 from backissue.cli.base import complete_channels, complete_feeds, json_option, pass_app
@@ -19,6 +21,7 @@ from backissue.progress import progress
 from backissue.stopping import stopping
 from backissue.work import Pass, Worker, publish_all, subscribe_sources
 from config import Settings
+from feeds.parse import NotAFeed
 from feeds.publish import Published
 
 
@@ -42,8 +45,9 @@ def archive(app: App, urls: tuple[str, ...], no_publish: bool, as_json: bool) ->
     settings = app.settings
     with app.store() as store:
         subscribe_sources(settings, store, now())
-        chosen = list(dict.fromkeys(_number(app, store, url) for url in urls)) if urls else None
+        chosen, polled, refused = _named(app, store, urls) if urls else (None, [], [])
         done = _pass(app, store, chosen, quiet=as_json, publishing=not no_publish)
+        done = structs.replace(done, polled=(*polled, *done.polled), refused=tuple(refused))
         nothing_due = _next_due(store) if chosen is None and not (done.polled or done.taken or done.folders) else None
         busy = _not_asked(store, chosen or (), done)
     if as_json:
@@ -75,7 +79,14 @@ def say(done: Pass, settings: Settings) -> None:
     entries = sum(one.recorded.new for one in done.polled), sum(one.recorded.edited for one in done.polled)
     head = ("", "all", "new", "changed", "unchanged", "failed")
     rows = [
-        ("feeds", len(done.polled), asked["new"], asked["changed"], asked["unchanged"], asked["failed"]),
+        (
+            "feeds",
+            len(done.polled) + len(done.refused),
+            asked["new"],
+            asked["changed"],
+            asked["unchanged"],
+            asked["failed"] + len(done.refused),
+        ),
         ("articles", len(done.taken), taken["new"], taken["changed"], taken["unchanged"], taken["failed"]),
     ]
     table(head, rows, right=range(1, 6))
@@ -91,7 +102,7 @@ def say(done: Pass, settings: Settings) -> None:
         if article.error:
             click.echo(f"Failed: {article.error}", err=True)
     errors = done.release.errors if done.release else ()
-    for line in (*done.folders, *errors):
+    for line in (*done.refused, *done.folders, *errors):
         click.echo(f"Failed: {line}", err=True)
 
 
@@ -99,6 +110,7 @@ def facts(done: Pass) -> dict[str, object]:
     """A pass for machines."""
     return {
         "feeds": [_fact(one) for one in done.polled],
+        "refused": done.refused,
         "articles": [
             {
                 "name": one.name,
@@ -157,19 +169,44 @@ def _not_asked(store: Store, chosen: Iterable[int], done: Pass) -> list[str]:
     ]
 
 
-def _number(app: App, store: Store, name: str) -> int:
-    """The feed of that name, followed from now on if it was not."""
-    feed = store.find_feed(name)
-    if feed is None and not name.isdigit():
-        url = _address(name)
-        feed = store.find_feed(url) or follow(store, url, app.settings, fetcher=app.fetcher, now=now).feed
-    if feed is None:
-        raise UsageError(name, "is no feed of this archive", "'backissue list' shows them")
-    if feed.kind == "local":
-        raise UsageError(name, "holds articles, not a feed that is asked", "'backissue archive' takes folders in")
-    if feed.removed:
-        store.subscribe(feed.url, kind="remote", now=now())
-    return feed.id
+def _named(app: App, store: Store, names: Sequence[str]) -> tuple[list[int], list[Polled], list[str]]:
+    """The numbers of the feeds of those names, what came of those that are followed from now on, and who refused.
+
+    Raises UsageError and FetchError for what can be no feed, before any is asked.
+    """
+    known: list[int] = []
+    fresh: list[str] = []
+    for name in dict.fromkeys(names):
+        feed = store.find_feed(name)
+        if feed is None and not name.isdigit():
+            url = _address(name)
+            feed = store.find_feed(url)
+            if feed is None:
+                fresh.append(url)
+                continue
+        if feed is None:
+            raise UsageError(name, "is no feed of this archive", "'backissue list' shows them")
+        if feed.kind == "local":
+            raise UsageError(name, "holds articles, not a feed that is asked", "'backissue archive' takes folders in")
+        if feed.removed:
+            store.subscribe(feed.url, kind="remote", now=now())
+        known.append(feed.id)
+    polled: list[Polled] = []
+    refused: list[str] = []
+    for url in fresh:
+        try:
+            followed = follow(store, url, app.settings, fetcher=app.fetcher, now=now)
+        except (FetchError, NotAFeed) as error:
+            refused.append(str(error))
+            continue
+        if followed.recorded is None or followed.found is None:
+            known.append(followed.feed.id)  # the page leads to a feed that is followed already
+        else:
+            problems = followed.found.parsed.problems
+            due = followed.feed.poll.next_due if followed.feed.poll else None
+            outcome: Outcome = "new" if followed.recorded.new else "unchanged"
+            polled.append(Polled(followed.feed, outcome, followed.recorded, due, None, problems))
+    return list(dict.fromkeys(known)), polled, refused
 
 
 def _address(name: str) -> str:
