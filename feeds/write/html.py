@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from config.settings import Channel, Format, Site
-from feeds.html import escape
+from feeds.html import escape, one_line
+from feeds.model import Enclosure
 from feeds.write.document import GENERATOR, LABELS, MEDIA_TYPES, Document
-from feeds.write.ready import Ready, ready, tidy
+from feeds.write.ready import Ready, html, plain_text, ready, tidy
 from feeds.write.values import direction, language_tag, plain, rfc3339
 
 _STYLE = """
@@ -43,6 +44,9 @@ li { margin: .4rem 0; line-height: 1.4 }
   border: 1px solid var(--line); border-radius: 1rem; font-size: .9rem; text-decoration: none;
 }
 .feeds a:hover { border-color: var(--link) }
+summary { margin: .4rem 0; color: var(--link); font-size: .9rem; cursor: pointer }
+details :is(img, video) { max-width: 100%; height: auto }
+details :is(pre, table) { display: block; overflow-x: auto }
 footer { padding-top: 1.1rem; border-top: 1px solid var(--line) }
 """.strip()
 
@@ -79,7 +83,9 @@ def channel_page(document: Document, home: str) -> bytes:
     description = document.description and f"\n<p>{escape(document.description)}</p>"
     body = [
         f'<header>\n<p class="quiet"><a href="../">{escape(plain(home))}</a></p>'
-        f'\n<h1 dir="auto">{escape(document.title)}</h1>{description}\n{_buttons(feeds)}\n</header>',
+        f'\n<h1 dir="auto">{escape(document.title)}</h1>{description}\n{_buttons(feeds)}'
+        '\n<p class="quiet" lang="en"><bdi>To subscribe, give your feed reader the address of this page, or of one of'
+        " these feeds.</bdi></p>\n</header>",
         "<main>",
         *(_article(entry, document.language) for entry in entries),
         *([] if entries else ['<p class="quiet" lang="en">No entries yet.</p>']),
@@ -134,14 +140,27 @@ def _article(entry: Ready, language: str) -> str:
     facts += [f"<bdi>{escape(person.name)}</bdi>" for person in entry.authors if person.name]
     if entry.source:
         facts.append(_anchor(entry.source.title or "", entry.source.link))
-    facts += [
-        f'<a href="{escape(one.url)}">{escape(one.type or "file")}</a>' for one in entry.enclosures if _web(one.url)
-    ]
+    facts += [f'<a href="{escape(one.url)}">{_file(one)}</a>' for one in entry.enclosures if _web(one.url)]
     text = "" if entry.excerpt in ("", entry.name) else f"\n<p>{escape(entry.excerpt)}</p>"
     return (
         f"<article{_language(entry.language, language)}>\n<h2>{_anchor(entry.name, entry.link)}</h2>"
-        f'\n<p class="quiet">{" · ".join(facts)}</p>{text}\n</article>'
+        f'\n<p class="quiet">{" · ".join(facts)}</p>{text}{_full_text(entry)}\n</article>'
     )
+
+
+def _full_text(entry: Ready) -> str:
+    """The text of an entry that has no page of its own, to unfold: there is nowhere else to read it."""
+    if _web(entry.link) or entry.body is None or one_line(plain_text(entry.body)) == entry.excerpt:
+        return ""
+    return f'\n<details>\n<summary lang="en">Full text</summary>\n{html(entry.body)}\n</details>'
+
+
+def _file(one: Enclosure) -> str:
+    """What kind of file, and how large: `audio, 12.3 MB`."""
+    kind, _, detail = (one.type or "").partition("/")
+    name = kind if kind in ("audio", "video", "image") else one.type if detail not in ("", "octet-stream") else "file"
+    size = f", {one.length / 1e6:.1f} MB" if one.length and one.length >= 50_000 else ""
+    return escape(f"{name}{size}")
 
 
 def _section(channel: Channel, shown: Digest, language: str) -> str:

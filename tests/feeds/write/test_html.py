@@ -61,6 +61,39 @@ def test_a_channels_page_shows_its_entries() -> None:
     assert "Un résumé — court." in page
 
 
+def test_an_entry_without_a_page_can_be_read_in_full() -> None:
+    text = f"<p>{'long ' * 99}</p><h3 id='a'>Deep</h3><p>end</p>"
+    entries = (
+        Entry(title="Long", content=Text(text)),
+        Entry(title="Long, and elsewhere", content=Text(text), link="https://x.example/"),
+        Entry(title="Short", content=Text("<p>short</p>")),
+        Entry(title="Hostile", content=Text(f"<p>{'x ' * 200}{HOSTILE}</div></details></article>")),
+    )
+    items = [an_item(number, entry, id=f"tag:b:{number}", local=True) for number, entry in enumerate(entries)]
+    page = channel_page(a_document(*items), "Home").decode("utf-8")
+    articles = lxml_html.fromstring(page.encode()).findall(".//article")
+
+    assert [article.find("details") is not None for article in articles] == [True, False, False, True]
+    assert articles[0].findtext("details/p[2]") == "end"
+    assert Nesting(page).all("script") == []
+    assert "onerror" not in page
+
+
+def test_files_are_named_by_kind_and_size() -> None:
+    files = (
+        Enclosure("https://x.example/a.mp3", "audio/mpeg", 12_345_678),
+        Enclosure("https://x.example/b.csv", "text/csv"),
+        Enclosure("https://x.example/c"),
+    )
+    page = channel_page(a_document(an_item(entry=Entry(title="t", enclosures=files), id="tag:b:1")), "Home").decode()
+
+    assert [a.text for a in lxml_html.fromstring(page).findall(".//article/p/a")][-3:] == [
+        "audio, 12.3 MB",
+        "text/csv",
+        "file",
+    ]
+
+
 def test_every_feed_is_found_from_the_pages() -> None:
     expected = [
         ("application/rss+xml", "feed.rss"),
