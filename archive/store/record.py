@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,9 @@ from feeds.html import word_count
 from feeds.model import Entry, Feed, ParsedFeed, Tombstone
 
 _decode = msgspec.json.Decoder(Entry).decode
+
+# Neither IRIs (RFC 3987 section 2.2) nor the XML that they are published in have a place for these.
+_NOT_IN_IRI = re.compile(r"""[\x00-\x20"<>\\^`{|}\x7f-\xa0\ud800-\udfff\ufffe\uffff]|%(?![0-9A-Fa-f]{2})""")
 
 
 def record(db: sqlite3.Connection, seen: Observation, authority: str) -> Recorded:
@@ -307,7 +311,7 @@ def is_absolute_iri(text: str) -> bool:
         parts = urlsplit(text)
     except ValueError:
         return False
-    if any(character <= " " or character in '<>"{}|\\^`' for character in text):
+    if _NOT_IN_IRI.search(text) or text.count("#") > 1:
         return False
     return bool(parts.scheme) and bool(
         parts.netloc if parts.scheme in ("http", "https") else parts.path or parts.netloc
