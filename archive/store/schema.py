@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -13,27 +14,43 @@ from archive.store.times import to_text
 APPLICATION_ID = 0x42495353  # "BISS": tells our archives from other SQLite files
 
 
-def connect(path: Path, *, now: datetime, authority: str, create: bool = True) -> sqlite3.Connection:
+def connect(
+    path: Path, *, now: datetime, authority: str, create: bool = True, wait: float = 10.0
+) -> sqlite3.Connection:
     """A connection to the archive, made or migrated as needed, in WAL mode and without implicit transactions.
 
     `authority` (a host name) goes into the tag: URIs that a new archive mints (RFC 4151); an archive keeps the one it
-    was made with. Raises StoreError for a file that is no archive, is newer than this program, locked or not writable.
+    was made with. `wait` is for how many seconds another program's lock is borne with. Raises StoreError for a file
+    that is no archive, is newer than this program, locked or not writable.
     """
-    if not path.exists():
-        if not create:
-            raise StoreError(str(path), "there is no archive here", "make one with 'backissue archive' or name another")
-        if not path.parent.is_dir():
-            raise StoreError(str(path), f"the folder {path.parent} does not exist", "make it or name another archive")
-    elif path.is_dir():
-        raise StoreError(str(path), "is a folder", "name the archive's file")
+    _check_place(path, create)
     with explained(path):
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=wait)
         try:
-            _prepare(connection, path, now, authority)
+            _prepare(connection, path, now, authority, create)
         except BaseException:
             connection.close()
             raise
     return connection
+
+
+def _check_place(path: Path, create: bool) -> None:
+    try:
+        if path.is_dir():
+            raise StoreError(str(path), "is a folder", "name the archive's file")
+        if path.exists():
+            return
+        if not create:
+            raise _missing(path)
+        if not path.parent.is_dir():
+            raise StoreError(str(path), f"the folder {path.parent} does not exist", "make it or name another archive")
+    except OSError as error:
+        reason = f"cannot be opened ({(error.strerror or str(error)).lower()})"
+        raise StoreError(str(path), reason, "check its name, and the rights of it and of its folder") from error
+
+
+def _missing(path: Path) -> StoreError:
+    return StoreError(str(path), "there is no archive here", "make one with 'backissue archive' or name another")
 
 
 def migrations() -> list[str]:
@@ -46,15 +63,19 @@ def migrations() -> list[str]:
     ]
 
 
-def _prepare(connection: sqlite3.Connection, path: Path, now: datetime, authority: str) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path, now: datetime, authority: str, create: bool) -> None:
+    connection.execute("BEGIN")  # so that all three are of the same moment, whoever makes the archive meanwhile
     application, version, tables = (
         connection.execute(query).fetchone()[0]
         for query in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
     )
-    if tables and application != APPLICATION_ID:
+    connection.execute("COMMIT")
+    if application != APPLICATION_ID and (application or tables):
         raise StoreError(
             str(path), "is an SQLite file, but not one of Backissue's", "name another file for the archive"
         )
+    if not (version or create):
+        raise _missing(path)
     scripts = migrations()
     if version > len(scripts):
         raise StoreError(
@@ -96,9 +117,8 @@ def _migrate(connection: sqlite3.Connection, scripts: list[str], now: datetime, 
 
 def backup(connection: sqlite3.Connection, target: Path) -> None:
     """A copy of the archive as it stands, made while others may go on reading it."""
-    with sqlite3.connect(target) as copy:
+    with closing(sqlite3.connect(target)) as copy:
         connection.backup(copy)
-    copy.close()
 
 
 def _statements(script: str) -> list[str]:

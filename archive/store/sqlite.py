@@ -26,13 +26,15 @@ _BATCH = 500
 class SqliteStore:
     """`archive.store.protocol.Store` over a file; may be used from several threads, one call at a time.
 
-    `authority` (a host name) goes into the tag: URIs that a new archive mints. Raises StoreError.
+    `authority` (a host name) goes into the tag: URIs that a new archive mints; for the rest see
+    `archive.store.schema.connect`. Raises StoreError.
     """
 
-    def __init__(self, path: Path, *, now: datetime, authority: str, create: bool = True) -> None:
+    def __init__(self, path: Path, *, now: datetime, authority: str, create: bool = True, wait: float = 10.0) -> None:
         self._path = path
         self._lock = threading.RLock()
-        self._db = Database(connect(path, now=now, authority=authority, create=create), recursive_triggers=False)
+        connection = connect(path, now=now, authority=authority, create=create, wait=wait)
+        self._db = Database(connection, recursive_triggers=False)
         with self._reading():
             row = self._db.execute("SELECT value FROM setting WHERE key = 'authority'").fetchone()
         self.authority = str(row[0])

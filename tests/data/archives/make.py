@@ -1,0 +1,67 @@
+"""Makes the archive that later releases must be able to read: `python tests/data/archives/make.py`, once a schema.
+
+It holds a row or more of every kind. All of its texts were written for this project. An archive that is checked in is
+never made anew: what was released is what people have.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[2]))
+
+from archive.store.schema import migrations  # noqa: E402
+from feeds.channel import Page  # noqa: E402
+from feeds.model import Feed, Tombstone  # noqa: E402
+from tests.support.archive import (  # noqa: E402
+    an_article,
+    an_entry,
+    asked,
+    hour,
+    no_feed,
+    not_modified,
+    open_archive,
+    shown,
+    told,
+)
+from tests.support.items import FULL, NOON  # noqa: E402
+
+
+def make(path: Path) -> None:
+    """Write the archive."""
+    with closing(open_archive(path)) as store:
+        feed = store.subscribe("https://source.example/feed.xml", kind="remote", now=NOON, tags=["été"], interval=30)
+        gone = store.subscribe("https://gone.example/", kind="remote", now=NOON, title="Gone")
+        notes = store.subscribe("local:notes", kind="local", now=NOON, title="Notes")
+        meta = Feed(title="La Source", language="fr", ttl=60)
+        told(
+            store,
+            shown(feed, hour(0), an_entry(2), an_entry(1), meta=meta),
+            shown(feed, hour(1), FULL, an_entry(2, "Edited"), an_entry(1), meta=meta),
+            not_modified(feed, hour(2)),
+            no_feed(feed, hour(3)),
+            shown(feed, hour(4), FULL, an_entry(2), meta=meta, tombstones=[Tombstone(str(an_entry(1).id), hour(3.5))]),
+            shown(gone, hour(0), an_entry(2), an_entry(3, id="x"), an_entry(4, id="x")),
+            an_article(notes, hour(5), an_entry(5, id=None, link=None), "/notes/a.md"),
+        )
+        told(store, shown(gone, hour(5), an_entry(2), poll=asked(hour(5), gone=hour(5), error="gone", failures=1)))
+        store.unsubscribe(gone, hour(6))
+        store.extend_channel("all", [1, 2, 3, 4], cursor=4, selection="s")
+        store.extend_channel("all", [], cursor=4, selection="s", dropped=[2])
+        store.close_page("all", Page(1, 0, 3))
+        store.claim(now=hour(9), limit=1, lease=timedelta(minutes=10))
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode = DELETE")
+        db.execute("VACUUM")
+
+
+if __name__ == "__main__":
+    target = HERE / f"schema-{len(migrations())}.sqlite"
+    if target.exists():
+        sys.exit(f"{target} is there already: it stays as it was released")
+    make(target)
