@@ -18,7 +18,7 @@ from archive.ingest import articles
 from archive.intake import Article, Desk, Taken, desk_named, from_file, from_page, from_stream, take_in
 from archive.store import Store
 from backissue.app import App, UsageError, now
-from backissue.cli.base import facts, json_option, pass_app
+from backissue.cli.base import complete_files, facts, json_option, pass_app
 from backissue.output import emit, plural, table
 from backissue.progress import progress
 from backissue.stopping import relay, stopping
@@ -39,7 +39,7 @@ def _language(context: click.Context, parameter: click.Parameter, value: str | N
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, required=True, metavar="PATH|URL|- ...")
+@click.argument("inputs", nargs=-1, required=True, metavar="PATH|URL|- ...", shell_complete=complete_files)
 @click.option("--kind", type=click.Choice(["text", "markdown", "html"]), help="What they are, where that is unclear.")
 @click.option("--source", metavar="NAME", help="The name of the source they belong to.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="A tag for each of them; may be repeated.")

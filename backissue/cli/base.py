@@ -181,6 +181,11 @@ def complete_feeds(context: click.Context, parameter: click.Parameter, incomplet
     return [CompletionItem(feed.url, help=feed.title) for feed in feeds if feed.url.startswith(incomplete)]
 
 
+def complete_files(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Files and folders: the shell knows them."""
+    return [CompletionItem(incomplete, type="file")]
+
+
 def complete_channels(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The names of the channels that begin so."""
     try:

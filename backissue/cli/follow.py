@@ -11,7 +11,7 @@ from msgspec import UNSET
 from archive.fetch import FetchError, normalise
 from archive.store import FeedRecord
 from backissue.app import App, UsageError, now, why
-from backissue.cli.base import complete_feeds, json_option, pass_app
+from backissue.cli.base import complete_feeds, complete_files, json_option, pass_app
 from backissue.cli.read import the_feed
 from backissue.follow import Followed, follow
 from backissue.output import emit, plural, when
@@ -102,7 +102,7 @@ def remove(app: App, feed: str, as_json: bool) -> None:
 
 
 @click.command("import")
-@click.argument("file", metavar="FILE|-")
+@click.argument("file", metavar="FILE|-", shell_complete=complete_files)
 @json_option
 @pass_app
 def import_(app: App, file: str, as_json: bool) -> None:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import click
-from click.shell_completion import get_completion_class
+from click.shell_completion import BashComplete, add_completion_class, get_completion_class
 
 import config
 from backissue.app import App, UsageError, why
@@ -118,6 +118,33 @@ def _say(
         click.echo(f"The archive is whole: {amount}")
 
 
+class _Bash(BashComplete):
+    """Click's completion for bash, mended for addresses: bash takes a colon for the end of a word.
+
+    The function looks at the line itself, and gives only what stands behind the last colon of the word, which is what
+    readline puts in.
+    """
+
+    source_template = """\
+%(complete_func)s() {
+    local line="${COMP_LINE:0:COMP_POINT}" type value
+    local word="${line##*[[:space:]]}"
+    local -a before
+    read -ra before <<< "${line%%"$word"}"
+    local done="${word%%"${word##*:}"}"
+    COMPREPLY=()
+    while IFS=',' read -r type value; do
+        case "$type" in
+            dir) compopt -o dirnames ;;
+            file) compopt -o default ;;
+            plain) COMPREPLY+=("${value#"$done"}") ;;
+        esac
+    done < <(COMP_WORDS="$line" COMP_CWORD=${#before[@]} %(complete_var)s=bash_complete "$1")
+}
+complete -o nosort -F %(complete_func)s %(prog_name)s
+"""
+
+
 @click.command()
 @click.argument("shell", required=False, type=click.Choice(["bash", "zsh", "fish"]))
 @json_option
@@ -130,6 +157,7 @@ def completion(shell: str | None, as_json: bool) -> None:
     Example:
       backissue completion bash >> ~/.bashrc
     """
+    add_completion_class(_Bash)
     name = shell or Path(os.environ.get("SHELL", "bash")).name
     kind = get_completion_class(name)
     root = click.get_current_context().find_root()
