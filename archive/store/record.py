@@ -15,6 +15,7 @@ import msgspec
 
 from archive.history import Change, Key, Known, Seen, adopted, changes, fingerprint, form, keys, plain_link
 from archive.store import blobs
+from archive.store.search import Indexed, add_to_index
 from archive.store.subscriptions import keep_poll
 from archive.store.times import to_text
 from archive.store.values import Observation, Recorded
@@ -28,8 +29,15 @@ _decode = msgspec.json.Decoder(Entry).decode
 _NOT_IN_IRI = re.compile(r"""[\x00-\x20"<>\\^`{|}\x7f-\xa0\ud800-\udfff\ufffe\uffff]|%(?![0-9A-Fa-f]{2})""")
 
 
-def record(db: sqlite3.Connection, seen: Observation, authority: str) -> Recorded:
-    """What the observation changed. Runs inside the caller's transaction."""
+def record(db: sqlite3.Connection, observations: Iterable[Observation], authority: str) -> list[Recorded]:
+    """What each observation changed. Runs inside the caller's transaction."""
+    index: list[Indexed] = []
+    recorded = [_record(db, one, authority, index) for one in observations]
+    add_to_index(db, index)
+    return recorded
+
+
+def _record(db: sqlite3.Connection, seen: Observation, authority: str, index: list[Indexed]) -> Recorded:
     last_seen = _last_seen(db, seen)
     document = None
     if seen.served:
@@ -39,7 +47,7 @@ def record(db: sqlite3.Connection, seen: Observation, authority: str) -> Recorde
     recorded = Recorded(feed=seen.feed)
     if seen.parsed is not None:
         _keep_meta(db, seen, seen.parsed.feed)
-        recorded = _keep_entries(db, seen, seen.parsed, _Place(document, authority, last_seen))
+        recorded = _keep_entries(db, seen, seen.parsed, _Place(document, authority, last_seen, index))
     if document and seen.poll and seen.poll.error is None:
         _keep_window(db, seen, document)
     if seen.poll is not None:
@@ -49,11 +57,15 @@ def record(db: sqlite3.Connection, seen: Observation, authority: str) -> Recorde
 
 
 class _Place(NamedTuple):
-    """What all changes of a document have in common; `last_seen` is when the document before it came last."""
+    """What all changes of a document have in common; `last_seen` is when the document before it came last.
+
+    `findable` gathers what is to be found by its words.
+    """
 
     document: int | None
     authority: str
     last_seen: str
+    findable: list[Indexed]
 
 
 def _last_seen(db: sqlite3.Connection, seen: Observation) -> str:
@@ -265,9 +277,10 @@ def _apply(db: sqlite3.Connection, seen: Observation, change: Change, place: _Pl
     if entry is None:
         entry = fresh[one.key.value] = _new_entry(db, seen, one, place.authority)
     if change.kind in ("new", "edited", "aside"):
-        version = _version(db, entry, one, place.document, at)
+        version = _version(db, entry, one, place, at)
         if change.kind != "aside":
             _make_current(db, entry, version, one, at)
+        if change.kind == "edited":
             _close_spans(db, entry, at, place.last_seen, "edited")
         _open_span(db, seen.feed, entry, version, at)
     else:
@@ -318,28 +331,19 @@ def is_absolute_iri(text: str) -> bool:
     )
 
 
-def _version(db: sqlite3.Connection, entry: int, one: Seen, document: int | None, at: str) -> int:
+def _version(db: sqlite3.Connection, entry: int, one: Seen, place: _Place, at: str) -> int:
     row = db.execute("SELECT id FROM version WHERE entry = ? AND fingerprint = ?", (entry, one.fingerprint)).fetchone()
     if row:
         return int(row[0])
-    title, texts = one.entry.title or "", _plain_texts(one.entry)
-    tags = " ".join(tag.label or tag.term for tag in one.entry.categories)
+    texts = _plain_texts(one.entry)
     cursor = db.execute(
         "INSERT INTO version (entry, number, first_seen, document, fingerprint, blob, words)"
         " VALUES (?, (SELECT count(*) + 1 FROM version WHERE entry = ?), ?, ?, ?, ?, ?)",
-        (entry, entry, at, document, one.fingerprint, blobs.put(db, one.body), word_count(texts[-1])),
-    )
-    db.execute(
-        "INSERT INTO search (rowid, title, body, authors, tags) VALUES (?, ?, ?, ?, ?)",
-        (
-            cursor.lastrowid,
-            title,
-            "\n\n".join(texts),
-            _names(one.entry),
-            tags,
-        ),
+        (entry, entry, at, place.document, one.fingerprint, blobs.put(db, one.body), word_count(texts[-1])),
     )
     assert cursor.lastrowid is not None
+    tags = " ".join(tag.label or tag.term for tag in one.entry.categories)
+    place.findable.append(Indexed(cursor.lastrowid, one.entry.title or "", "\n\n".join(texts), _names(one.entry), tags))
     return cursor.lastrowid
 
 

@@ -76,7 +76,7 @@ class SqliteStore:
 
     def record(self, observations: Iterable[Observation]) -> list[Recorded]:
         with self._writing():
-            return [record(self._db.conn, one, self.authority) for one in observations]
+            return record(self._db.conn, observations, self.authority)
 
     def entries(self, *, feed: int | None = None, before: int | None = None, limit: int = 50) -> list[EntryRecord]:
         with self._reading():

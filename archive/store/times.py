@@ -8,8 +8,7 @@ from typing import overload
 
 def to_text(time: datetime) -> str:
     """`2026-11-24T08:30:00.000000Z` of an aware time."""
-    time = time.astimezone(UTC)
-    return f"{time.year:04}-{time.month:02}-{time.day:02}T{time:%H:%M:%S.%f}Z"
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 @overload

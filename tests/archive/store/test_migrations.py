@@ -22,6 +22,16 @@ def test_there_is_an_archive_of_each_schema() -> None:
     assert [(ARCHIVES / f"schema-{number}.sqlite").is_file() for number in NUMBERS] == [True] * len(NUMBERS)
 
 
+def schema(path: Path) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").fetchall()
+
+
+def test_migrations_that_were_released_stay_as_they_were(tmp_path: Path) -> None:
+    open_archive(tmp_path / "new.sqlite").close()
+    assert schema(ARCHIVES / f"schema-{NUMBERS[-1]}.sqlite") == schema(tmp_path / "new.sqlite")
+
+
 def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
     """Everything that is kept."""
     with closing(sqlite3.connect(path)) as db:
