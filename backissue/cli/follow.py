@@ -86,7 +86,7 @@ def remove(app: App, feed: str, as_json: bool) -> None:
         found = the_feed(store, feed)
         if found.kind == "local":
             raise UsageError(
-                feed, "holds articles, which are kept", "a folder is watched no more once it is out of backissue.toml"
+                feed, "holds articles, which are kept", "to stop watching a folder, take it out of backissue.toml"
             )
         if any(source.url == found.url for source in app.settings.sources):
             raise UsageError(found.url, "is a source in backissue.toml", "take it out there first, then remove it")
@@ -133,6 +133,7 @@ def import_(app: App, file: str, as_json: bool) -> None:
                 known.append(url)
                 continue
             store.subscribe(url, kind="remote", now=now(), title=_own_title(one), tags=one.tags)
+            followed.add(url)
             added.append(url)
     if as_json:
         emit({"added": added, "known": known, "refused": refused})

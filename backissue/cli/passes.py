@@ -54,9 +54,10 @@ def archive(app: App, urls: tuple[str, ...], no_publish: bool, as_json: bool) ->
         emit(facts(done))
     else:
         say(done, settings)
-        for line in (nothing_due, *busy):
-            if line:
-                click.echo(line, err=True)
+        if nothing_due:
+            click.echo(nothing_due)
+        for line in busy:
+            click.echo(line, err=True)
     if done.stopped:
         click.echo("stopped; all that came is saved, and what was not asked yet stays due", err=True)
         click.get_current_context().exit(130)

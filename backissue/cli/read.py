@@ -43,7 +43,7 @@ def list_(
       backissue list --entries --json
     """
     with app.store(create=False) as store:
-        if feed is None and not want_entries:
+        if feed is None and before is None and not want_entries:
             feeds = store.feeds(removed=removed)
             emit({"feeds": feeds}) if as_json else _say_feeds(feeds)
             return
