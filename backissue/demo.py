@@ -18,7 +18,6 @@ from archive.store import Store
 from backissue.app import App, now
 from backissue.cli.base import fail
 from backissue.cli.passes import say, say_published
-from backissue.follow import follow
 from backissue.output import plural, size, table
 from backissue.web import app as web_app
 from backissue.web import running
@@ -44,12 +43,9 @@ def _demo(app: App) -> None:
     shutil.rmtree(settings.archive_path.parent, ignore_errors=True)
     settings.archive_path.resolve().parent.mkdir(parents=True)
     with app.store() as store, running(web_app(_EXAMPLES / "feeds"), "127.0.0.1", 0) as address:
-        _heading("Following two feeds, served by this process")
         for file in sorted((_EXAMPLES / "feeds").iterdir()):
-            done = follow(store, f"{address}{file.name}", settings, fetcher=app.fetcher, now=now)
-            new = done.recorded.new if done.recorded else 0
-            click.echo(f"{done.feed.title}: {plural(new, 'entry', 'entries')} from {done.feed.url}")
-        _heading("One pass: articles in, feeds asked, channels out")
+            store.subscribe(f"{address}{file.name}", kind="remote", now=now())
+        _heading("One pass: feeds asked (this process serves them), articles in, channels out")
         worker = Worker(settings, store, fetcher=app.fetcher, now=now, stop=threading.Event())
         result = worker.one_pass()
         say(result, settings)
@@ -66,6 +62,9 @@ def _say_stored(app: App, store: Store) -> None:
         f"{plural(totals.entries, 'entry', 'entries')} in {plural(totals.versions, 'version')},"
         f" {plural(totals.documents, 'raw document')}, {size(totals.bytes)}: {_short(app.settings.archive_path)}"
     )
+    for feed in store.feeds():
+        click.echo(f"{plural(feed.entries, 'entry', 'entries')} of {feed.title}")
+    click.echo()
     rows = [
         (one.id, one.entry.title, one.entry.language, len(one.entry.sections), one.words)
         for one in store.entries(limit=1000)
