@@ -190,7 +190,8 @@ def publish_all(
         try:
             site = publish_site(settings.channels, settings.site, public)
         except PublishError as error:
-            errors.append(error)
+            # The site's page reads what the channels left: what is wrong with one of those has been told.
+            errors += [] if errors else [error]
     except _StoppedError:
         pass
     # One reason, such as a folder that may not be written to, is told once.

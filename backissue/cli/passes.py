@@ -165,9 +165,8 @@ def _not_asked(store: Store, chosen: Iterable[int], done: Pass) -> list[str]:
         return []
     asked = {one.feed.id for one in done.polled}
     names = [feed.title for feed in store.feeds() if feed.id in chosen and feed.id not in asked]
-    return [
-        f"Passed over: {name}: another program asks it right now; 'backissue list' shows its state" for name in names
-    ]
+    why = "another run of Backissue asks it right now; 'backissue list' shows what came of it"
+    return [f"Passed over: {name}: {why}" for name in names]
 
 
 def _named(app: App, store: Store, names: Sequence[str]) -> tuple[list[int], list[Polled], list[str]]:
