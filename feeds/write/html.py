@@ -45,6 +45,8 @@ li { margin: .4rem 0; line-height: 1.4 }
 }
 .feeds a:hover { border-color: var(--link) }
 summary { margin: .4rem 0; color: var(--link); font-size: .9rem; cursor: pointer }
+details > :not(summary) { margin-block: .8rem }
+details :is(h1, h2, h3, h4) { margin-top: 1.3rem; font-size: 1.0625rem }
 details :is(img, video) { max-width: 100%; height: auto }
 details :is(pre, table) { display: block; overflow-x: auto }
 footer { padding-top: 1.1rem; border-top: 1px solid var(--line) }
