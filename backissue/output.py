@@ -7,12 +7,14 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import accumulate, takewhile
 from typing import Any
 
 import click
 import msgspec
 
 _GAP = "  "
+_NARROWEST = 8
 
 
 def emit(value: object) -> None:
@@ -23,10 +25,12 @@ def emit(value: object) -> None:
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = ()) -> None:
     """Print rows in columns under their heads; `right` are the columns of numbers.
 
-    On a terminal a line is cut at its width; in a pipe it stays whole.
+    On a terminal the widest columns give way until a line fits; in a pipe all stays whole.
     """
     cells = [[_cell(value) for value in row] for row in rows]
     widths = [max(map(_width, column)) for column in zip(head, *cells, strict=True)]
+    if sys.stdout.isatty():
+        widths = _fitting(widths, shutil.get_terminal_size().columns)
     flush = set(right)
     click.echo(click.style(_line(head, widths, flush), dim=True))
     for row in cells:
@@ -63,12 +67,26 @@ def warn(text: str) -> None:
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: set[int]) -> str:
-    padded = [
-        " " * (width - _width(cell)) + cell if index in right else cell + " " * (width - _width(cell))
-        for index, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    ]
-    line = _GAP.join(padded).rstrip()
-    return _cut(line, shutil.get_terminal_size().columns) if sys.stdout.isatty() else line
+    padded = []
+    for index, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        text = _cut(cell, width)
+        space = " " * (width - _width(text))
+        padded.append(space + text if index in right else text + space)
+    return _GAP.join(padded).rstrip()
+
+
+def _fitting(widths: Sequence[int], columns: int) -> list[int]:
+    """The widths, the widest made less until all fit, but none less than is legible."""
+    fitting = list(widths)
+    over = sum(fitting) + len(_GAP) * (len(fitting) - 1) - columns
+    while over > 0 and max(fitting) > _NARROWEST:
+        widest = max(fitting)
+        # Down to the next widest at one go, as a title may be of any length; from there on in turn.
+        next_widest = max([_NARROWEST, *(width for width in fitting if width < widest)])
+        step = 1 if fitting.count(widest) > 1 else min(over, widest - next_widest)
+        fitting[fitting.index(widest)] -= step
+        over -= step
+    return fitting
 
 
 def _cell(value: Any) -> str:
@@ -93,9 +111,8 @@ def _width(text: str) -> int:
     )
 
 
-def _cut(line: str, columns: int) -> str:
-    if _width(line) <= columns:
-        return line
-    while _width(line) >= columns:
-        line = line[:-1]
-    return f"{line}…"
+def _cut(text: str, columns: int) -> str:
+    if _width(text) <= columns:
+        return text
+    ends = accumulate(map(_width, text))
+    return f"{text[: sum(1 for _ in takewhile(lambda end: end < columns, ends))]}…"

@@ -89,7 +89,7 @@ def _examine(app: App) -> tuple[list[str], dict[str, object] | None]:
             state = {field: getattr(found, field) for field in found.__struct_fields__}
             return list(store.examine()), {"path": str(app.settings.archive_path), **state}
     except BackissueError as error:
-        return [str(error)], {"path": str(app.settings.archive_path)}
+        return [f"{error.reason}; {error.remedy}"], {"path": str(app.settings.archive_path)}
 
 
 def _say(
@@ -116,6 +116,8 @@ def _say(
         assert isinstance(entries, int) and isinstance(versions, int) and isinstance(state["bytes"], int)
         amount = f"{plural(entries, 'entry', 'entries')} in {plural(versions, 'version')}, {size(state['bytes'])}"
         click.echo(f"The archive is whole: {amount}")
+    elif not settings.archive_path.exists():
+        click.echo(f"There is no archive yet; the first article or feed makes it: {settings.archive_path}")
 
 
 class _Bash(BashComplete):

@@ -221,7 +221,8 @@ def test_run_keeps_all_going_and_goes_on_after_a_restart(
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=5) == 0
     assert len(feed_server.asked("/0")) == 1  # it was not due again
-    assert len(home.json("history", "1")["versions"]) == 2
+    (ferry,) = home.json("search", "ferry")["hits"]
+    assert ferry["record"]["versions"] == 2
 
 
 def test_run_ends_in_time_while_a_server_hangs_and_leaves_nothing_claimed(home: Home, feed_server: FeedServer) -> None:
