@@ -22,6 +22,7 @@ _PERIODS = {
     "yearly": timedelta(days=365),
 }
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_HOUR = timedelta(hours=1)
 _SPREAD = 0.05  # how much later than due, at most, so that feeds added together part ways
 _LONGEST_WAIT = timedelta(days=7)  # the longest Retry-After that is heeded
 _MOST_DOUBLINGS = 12
@@ -55,10 +56,7 @@ def after_success(now: datetime, schedule: Schedule, own: int | None, hints: Hin
     for wish, name in _wishes(hints):
         if min(wish, most) > wait:
             wait, reason = min(wish, most), name if wish <= most else f"schedule.maximum ({name} asks for more)"
-    at = now + wait * (1 + _spread(url))
-    if hints.retry_after and hints.retry_after > at:
-        at, reason = min(hints.retry_after, now + _LONGEST_WAIT), "Retry-After"
-    return _outside_pauses(Due(at, reason), hints.feed)
+    return _asked_for(Due(now + wait * (1 + _spread(url)), reason), now, hints, url)
 
 
 def after_failure(now: datetime, schedule: Schedule, own: int | None, hints: Hints, url: str, failures: int) -> Due:
@@ -67,10 +65,13 @@ def after_failure(now: datetime, schedule: Schedule, own: int | None, hints: Hin
     most = max(timedelta(minutes=schedule.maximum), base)
     wait = min(base * 2 ** min(failures - 1, _MOST_DOUBLINGS), most)
     times = "1 failure" if failures == 1 else f"{failures} failures in a row"
-    at, reason = now + wait * (1 + _spread(url)), f"waiting longer after {times}"
-    if hints.retry_after and hints.retry_after > at:
-        at, reason = min(hints.retry_after, now + _LONGEST_WAIT), "Retry-After"
-    return Due(at, reason)
+    return _asked_for(Due(now + wait * (1 + _spread(url)), f"waiting longer after {times}"), now, hints, url)
+
+
+def _asked_for(due: Due, now: datetime, hints: Hints, url: str) -> Due:
+    """The same, or later where the server wants no visit yet, or the feed none at that hour."""
+    retry = min(hints.retry_after, now + _LONGEST_WAIT) if hints.retry_after else due.at
+    return _outside_pauses(Due(retry, "Retry-After") if retry > due.at else due, hints.feed, url)
 
 
 def _wishes(hints: Hints) -> list[tuple[timedelta, str]]:
@@ -79,23 +80,25 @@ def _wishes(hints: Hints) -> list[tuple[timedelta, str]]:
     if hints.max_age:
         wishes.append((timedelta(seconds=hints.max_age), "Cache-Control max-age or Expires"))
     if hints.feed and hints.feed.ttl:
-        wishes.append((timedelta(minutes=min(hints.feed.ttl, 10**6)), "the feed's ttl"))
+        wishes.append((timedelta(minutes=min(max(hints.feed.ttl, 0), 10**6)), "the feed's ttl"))
     if hints.feed and hints.feed.update_period in _PERIODS:
         frequency = max(1, hints.feed.update_frequency or 1)
         wishes.append((_PERIODS[hints.feed.update_period] / frequency, "the feed's sy:updatePeriod"))
     return wishes
 
 
-def _outside_pauses(due: Due, feed: Feed | None) -> Due:
-    """The same, or the first full hour after it that is in neither skipHours nor skipDays (GMT)."""
+def _outside_pauses(due: Due, feed: Feed | None, url: str) -> Due:
+    """The same, or soon after the first full hour after it that is in neither skipHours nor skipDays (GMT)."""
     hours, days = (set(feed.skip_hours), set(feed.skip_days)) if feed else (set(), set())
     if not hours and not days:
         return due
     at = due.at
     for _ in range(24 * 7 + 1):
         if at.hour not in hours and _DAYS[at.weekday()] not in days:
-            return due if at == due.at else Due(at, f"{due.reason}, moved by the feed's skipHours or skipDays")
-        at = at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+            if at == due.at:
+                return due
+            return Due(at + _HOUR * _spread(url), f"{due.reason}, moved by the feed's skipHours or skipDays")
+        at = at.replace(minute=0, second=0, microsecond=0) + _HOUR
     return due  # it wants never to be asked; then it is asked as the rest says
 
 

@@ -24,7 +24,7 @@ def look(feed: FeedRecord, answer: Response | FetchError, now: datetime, schedul
     """
     before = feed.poll or PollState(next_due=now)
     if isinstance(answer, FetchError):
-        return _failed(feed, before, now, schedule, _why(answer), Hints())
+        return _failed(feed, before, now, schedule, _why(answer), Hints(feed=feed.meta))
     hints = Hints(max_age=answer.max_age, retry_after=answer.retry_after, feed=feed.meta)
     if answer.status == 304:
         poll = _succeeded(feed, before, answer, now, schedule, hints)

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct, structs
 
@@ -77,29 +77,40 @@ class _Pass:
 
     async def run(self, feeds: Iterable[int] | None) -> list[Polled]:
         writer = asyncio.create_task(self._write())
-        # A writer that failed ends the asking: nothing is fetched that cannot be kept.
-        writer.add_done_callback(lambda _: self._stop.set())
         try:
-            await self._ask_all(None if feeds is None else list(feeds))
+            await self._ask_all(None if feeds is None else list(dict.fromkeys(feeds)), writer)
         finally:
-            if not writer.done():
-                await self._seen.put(None)
+            # A writer that has failed takes nothing from the queue any more, the end of it neither.
+            ending = asyncio.create_task(self._seen.put(None))
+            await asyncio.wait({ending, writer}, return_when=asyncio.FIRST_COMPLETED)
+            await _cancel(ending)
             await writer
         return self._polled
 
-    async def _ask_all(self, feeds: list[int] | None) -> None:
+    async def _ask_all(self, feeds: list[int] | None, writer: asyncio.Task[None]) -> None:
         under_way: dict[asyncio.Task[None], int] = {}
         stopped = asyncio.create_task(self._stop.wait())
+        more = True
         try:
-            while not self._stop.is_set():
-                if len(under_way) <= _UNDER_WAY // 2:
-                    for feed in await self._claim(_UNDER_WAY - len(under_way), feeds):
-                        under_way[asyncio.create_task(self._ask(feed))] = feed.id
+            # A writer that failed ends the asking: nothing is fetched that cannot be kept.
+            while not (self._stop.is_set() or writer.done()):
+                if more and len(under_way) <= _UNDER_WAY // 2:
+                    room = _UNDER_WAY - len(under_way)
+                    claimed = await self._claim(room, feeds)
+                    more = bool(feeds) if feeds is not None else len(claimed) == room
+                    # One that waits for its turn for so long that its lease has ended is claimed once more.
+                    waiting = set(under_way.values())
+                    for feed in claimed:
+                        if feed.id not in waiting:
+                            under_way[asyncio.create_task(self._ask(feed))] = feed.id
                 if not under_way:
+                    if more:
+                        continue
                     return
-                finished, _ = await asyncio.wait({stopped, *under_way}, return_when=asyncio.FIRST_COMPLETED)
-                for task in finished - {stopped}:
-                    del under_way[task]  # type: ignore[arg-type]
+                watched: set[asyncio.Task[Any]] = {stopped, writer, *under_way}
+                finished, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+                for task in finished - {stopped, writer}:
+                    del under_way[task]
                     await task
         finally:
             await _cancel(stopped, *under_way)
@@ -111,8 +122,6 @@ class _Pass:
         if feeds is not None:
             chosen = feeds[:room]
             del feeds[:room]
-            if not chosen:
-                return []
         now = self._asking.now()
         return await asyncio.to_thread(self._store.claim, now=now, limit=room, lease=_LEASE, feeds=chosen)
 
@@ -128,6 +137,8 @@ class _Pass:
             answer = await self._asking.get(request)
         except FetchError as error:
             answer = error
+        except Exception as fault:
+            answer = _fault(feed, fault)
         observation = await asyncio.to_thread(self._look, feed, answer)
         await self._seen.put((feed, observation))
 
@@ -159,11 +170,19 @@ class _Pass:
         except Exception as fault:
             if len(batch) > 1:
                 return [polled for one in batch for polled in self._record([one])]
-            feed = batch[0][0]
-            observation = look(feed, _fault(feed, fault), self._asking.now(), self._asking.schedule)
-            batch = [(feed, observation)]
-            recorded = self._store.record([observation])
+            return [self._record_fault(batch[0][0], fault)]
         return [_polled(feed, seen, told) for (feed, seen), told in zip(batch, recorded, strict=True)]
+
+    def _record_fault(self, feed: FeedRecord, fault: Exception) -> Polled:
+        observation = look(feed, _fault(feed, fault), self._asking.now(), self._asking.schedule)
+        try:
+            [recorded] = self._store.record([observation])
+        except StoreError:
+            raise
+        except Exception:  # not even that: it is asked again when its lease ends
+            _log.exception("%s: the failure could not be written down", feed.url)
+            recorded = Recorded(feed=feed.id)
+        return _polled(feed, observation, recorded)
 
 
 async def _cancel(*tasks: asyncio.Task[object]) -> None:
