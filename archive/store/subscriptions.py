@@ -54,6 +54,8 @@ def subscribe(
         db.execute("UPDATE feed SET tags = ? WHERE id = ?", (json.dumps(list(tags)), feed))
     if interval is not UNSET:
         db.execute("UPDATE poll SET interval = ? WHERE feed = ?", (interval, feed))
+    if interval is not UNSET and interval is not None:
+        _bring_forward(db, feed, timedelta(minutes=interval))
     if removed:
         db.execute("UPDATE feed SET removed = NULL WHERE id = ?", (feed,))
         # Whoever takes up a feed that said it was gone wants to know whether it still is.
@@ -61,6 +63,16 @@ def subscribe(
             "UPDATE poll SET gone = NULL, next_due = ? WHERE feed = ? AND gone IS NOT NULL", (to_text(now), feed)
         )
     return int(feed)
+
+
+def _bring_forward(db: Database, feed: int, interval: timedelta) -> None:
+    """Lets a feed that shall be asked more often be so from now on; one that failed waits as it was told to."""
+    row = db.execute("SELECT last_success, next_due, failures FROM poll WHERE feed = ?", (feed,)).fetchone()
+    if row is None or row[0] is None or row[2]:
+        return
+    due = to_text(from_text(row[0]) + interval)
+    if due < row[1]:
+        db.execute("UPDATE poll SET next_due = ?, reason = ? WHERE feed = ?", (due, "the feed's own interval", feed))
 
 
 def unsubscribe(db: Database, feed: int, now: datetime) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from click.testing import CliRunner
 
@@ -101,6 +103,21 @@ def test_sources_are_followed_as_the_configuration_says_today(home: Home, feed_s
         feed = home.json("list")["feeds"][0]
         assert (feed["given_title"] or feed["meta"]["title"]) == title
         assert (feed["poll"]["interval"], feed["tags"]) == (interval, tags)
+
+
+def test_a_shorter_interval_holds_from_now_on(home: Home, feed_server: FeedServer) -> None:
+    (url,) = put_feeds(feed_server, 1)
+
+    def minutes_until_due(interval: int) -> float:
+        home.configure(f"[http]\nallow_private_addresses = true\n[[sources]]\nurl = '{url}'\ninterval = {interval}\n")
+        home("archive")
+        poll = home.json("list")["feeds"][0]["poll"]
+        wait = datetime.fromisoformat(poll["next_due"]) - datetime.fromisoformat(poll["last_success"])
+        return wait.total_seconds() / 60
+
+    waits = [minutes_until_due(interval) for interval in (600, 20, 600)]
+    assert waits[0] >= 600 and waits[1:] == [20, 20]
+    assert len(feed_server.asked("/0")) == 1
 
 
 def test_import_takes_what_it_can(home: Home, feed_server: FeedServer) -> None:
