@@ -9,17 +9,20 @@ path in the folder, by its absolute path, or by its address; whatever is found t
 from __future__ import annotations
 
 import hashlib
+import logging
+import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
 
 from msgspec import Struct
 
 from archive.history import Key, plain_link
 from archive.ingest import IngestError, ingest
-from archive.store import Observation, Recorded, Served, Store
+from archive.store import Observation, Recorded, Served, Store, StoreError
 from config.settings import Folder, Settings
 from feeds.model import Charset, Entry, Feed, ParsedFeed
 
@@ -30,6 +33,8 @@ Outcome = Literal["new", "changed", "unchanged", "failed"]
 
 BY_HAND = "local:articles"
 _BATCH = 50
+
+_log = logging.getLogger(__name__)
 
 
 class Desk(Struct, frozen=True):
@@ -73,11 +78,11 @@ class Taken(Struct, frozen=True):
 def from_file(path: Path, settings: Settings, *, kind: str | None = None, given: Desk | None = None) -> Article:
     """The article in a file. One that lies in a configured folder belongs to it, unless it is `given` another desk."""
     real = path.resolve()
-    desk, key = given or Desk(BY_HAND, settings.site.title), Key(f"path:{real}", "path")
+    desk, key = given or Desk(BY_HAND, settings.site.title), _path_key(real)
     for folder in settings.folders:
         root = Path(settings.root, folder.path).resolve()
         if given is None and real.is_relative_to(root):
-            desk, key = desk_of(folder), Key(f"path:{real.relative_to(root).as_posix()}", "path")
+            desk, key = desk_of(folder), _path_key(real.relative_to(root))
             break
     return Article(name=str(path), key=key, address=real.as_uri(), desk=desk, read=lambda: _bytes(path), kind=kind)
 
@@ -102,6 +107,11 @@ def from_page(
         page=page.final_url,
         content_type=page.content_type,
     )
+
+
+def _path_key(path: Path) -> Key:
+    """The key of a path, whose name may be bytes that are no text (PEP 383)."""
+    return Key(f"path:{os.fsencode(path.as_posix()).decode('utf-8', 'backslashreplace')}", "path")
 
 
 def desk_of(folder: Folder) -> Desk:
@@ -158,35 +168,57 @@ class _Desks:
 
 def _take_batch(store: Store, desks: _Desks, batch: tuple[Article, ...], now: datetime) -> Iterator[Taken]:
     looked = [_look(article, desks, now) for article in batch]
-    observations = [one for one in looked if isinstance(one, Observation)]
-    recorded = iter(store.record(observations))
+    kept = iter(_keep(store, [one for one in looked if isinstance(one, Observation)]))
     for article, one in zip(batch, looked, strict=True):
-        yield _taken(article, next(recorded)) if isinstance(one, Observation) else one
+        yield _taken(article, next(kept)) if isinstance(one, Observation) else one
+
+
+def _keep(store: Store, observations: list[Observation]) -> list[Recorded | Exception]:
+    """What each changed, or the fault of ours that kept it from being written down."""
+    try:
+        return [*store.record(observations)]
+    except StoreError:
+        raise
+    except Exception as fault:
+        if len(observations) == 1:
+            return [fault]
+        return [kept for one in observations for kept in _keep(store, [one])]
 
 
 def _look(article: Article, desks: _Desks, now: datetime) -> Observation | Taken:
     try:
-        body = article.read()
-        feed, documents = desks.known(article.desk)
-        if article.key and documents.get(article.address) == hashlib.sha256(body).digest():
-            return Taken(article.name, "unchanged")
-        entry = ingest(
-            body,
-            article.name,
-            kind=article.kind,
-            url=article.page,
-            content_type=article.content_type,
-            language=article.desk.language,
-            source=article.desk.source,
-            tags=article.desk.tags,
-        )
+        return _read(article, desks, now)
+    except StoreError:
+        raise
     except IngestError as error:
         return Taken(article.name, "failed", error=error)
+    except Exception as fault:  # a fault of ours in one article must not keep the others from being taken in
+        return _failed(article, fault)
+
+
+def _read(article: Article, desks: _Desks, now: datetime) -> Observation | Taken:
+    body = article.read()
+    feed, documents = desks.known(article.desk)
+    if article.key and documents.get(article.address) == hashlib.sha256(body).digest():
+        return Taken(article.name, "unchanged")
+    entry = ingest(
+        body,
+        article.name,
+        kind=article.kind,
+        url=article.page,
+        content_type=article.content_type,
+        language=article.desk.language,
+        source=article.desk.source,
+        tags=article.desk.tags,
+    )
     return _observation(article, feed, body, entry, now)
 
 
 def _observation(article: Article, feed: int, body: bytes, entry: Entry, now: datetime) -> Observation:
-    key = article.key or Key(f"title:{entry.title}", "title")
+    key, address = article.key, article.address
+    if key is None:
+        # Each has an address of its own, so that none seems to have taken another's place.
+        key, address = Key(f"title:{entry.title}", "title"), f"{address}{quote(entry.title or '')}"
     parsed = ParsedFeed(
         format="article",
         feed=Feed(title=article.desk.title),
@@ -195,13 +227,21 @@ def _observation(article: Article, feed: int, body: bytes, entry: Entry, now: da
         parser="ingest",
     )
     headers = (("Content-Type", article.content_type),) if article.content_type else ()
-    served = Served(body=body, url=article.address, response_headers=headers)
+    served = Served(body=body, url=address, response_headers=headers)
     return Observation(feed=feed, at=now, served=served, parsed=parsed, windowed=False, keys=(key,))
 
 
-def _taken(article: Article, recorded: Recorded) -> Taken:
+def _taken(article: Article, recorded: Recorded | Exception) -> Taken:
+    if isinstance(recorded, Exception):
+        return _failed(article, recorded)
     outcome: Outcome = "new" if recorded.new else "changed" if recorded.edited else "unchanged"
     return Taken(article.name, outcome, next(iter(recorded.entries), None))
+
+
+def _failed(article: Article, fault: Exception) -> Taken:
+    _log.error("%s could not be taken in", article.name, exc_info=fault)
+    reason = f"could not be taken in: a fault of Backissue ({type(fault).__name__}: {fault})"
+    return Taken(article.name, "failed", error=IngestError(article.name, reason, "please report it with the article"))
 
 
 def _bytes(path: Path) -> bytes:
