@@ -84,7 +84,9 @@ def from_file(path: Path, settings: Settings, *, kind: str | None = None, given:
         if given is None and real.is_relative_to(root):
             desk, key = desk_of(folder), _path_key(real.relative_to(root))
             break
-    return Article(name=str(path), key=key, address=real.as_uri(), desk=desk, read=lambda: _bytes(path), kind=kind)
+    # Bytes of a name that are no UTF-8 are shown as \\xff: such a name can be neither printed nor stored.
+    name = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return Article(name=name, key=key, address=real.as_uri(), desk=desk, read=lambda: _bytes(path), kind=kind)
 
 
 def from_stream(body: bytes, settings: Settings, *, kind: str | None = None, given: Desk | None = None) -> Article:
@@ -157,7 +159,7 @@ class _Desks:
     def known(self, desk: Desk) -> tuple[int, dict[str, bytes]]:
         if desk.url not in self._known:
             feed = self._desk(desk)
-            self._known[desk.url] = feed, self._store.documents(feed)
+            self._known[desk.url] = feed, self._store.digests(feed)
         return self._known[desk.url]
 
     def _desk(self, desk: Desk) -> int:

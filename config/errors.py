@@ -26,5 +26,5 @@ class BackissueError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        line = f"{self.subject}: {self.reason}"
-        return f"{line}; {self.remedy}" if self.remedy else line
+        line = f"{self.subject}: {self.reason}" + (f"; {self.remedy}" if self.remedy else "")
+        return " ".join(line.splitlines())  # what was given may hold line breaks

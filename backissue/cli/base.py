@@ -23,6 +23,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _FAULT = 70  # sysexits.h: an internal fault of the program
 _INTERRUPTED = 130  # what shells give for SIGINT
 _JSON = "backissue.json"
+_BYTES = "backissue.bytes"
 _log = logging.getLogger("backissue")
 
 pass_app = click.make_pass_decorator(App)
@@ -86,6 +87,7 @@ class Commands(click.Group):
         with _in_one_line():
             context = super().make_context(info_name, list(args), parent, **extra)
         # Known before the command's own options are read, as these may be what is wrong.
+        context.meta[_BYTES] = any("\ud800" <= letter <= "\udfff" for arg in args for letter in arg)
         context.meta[_JSON] = "--json" in args[: args.index("--")] if "--" in args else "--json" in args
         return context
 
@@ -103,14 +105,23 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             click.echo("stopped; what was done before is saved", err=True)
             sys.exit(_INTERRUPTED)
+        except UnicodeEncodeError as error:
+            if context.meta.get(_BYTES):
+                fail(BackissueError("the line", "holds bytes that are no UTF-8 text", "type them anew"))
+            _say_fault(error)
         except Exception as fault:
-            _log.debug("the fault in full", exc_info=fault)
-            click.echo(
-                f"Error: a fault of Backissue itself ({type(fault).__name__}: {fault}); nothing half-done was kept;"
-                " please report it with what 'backissue -vv' says",
-                err=True,
-            )
-            sys.exit(_FAULT)
+            _say_fault(fault)
+
+
+def _say_fault(fault: Exception) -> NoReturn:
+    """A fault of ours is told in one line, too."""
+    _log.debug("the fault in full", exc_info=fault)
+    click.echo(
+        f"Error: a fault of Backissue itself ({type(fault).__name__}: {fault}); nothing half-done was kept;"
+        " please report it with what 'backissue -vv' says",
+        err=True,
+    )
+    sys.exit(_FAULT)
 
 
 class _Misspelt(click.UsageError):
@@ -145,7 +156,7 @@ def fail(error: BackissueError) -> NoReturn:
     if wants_json(context):
         click.echo(msgspec.json.encode({"error": facts(error)}).decode(), err=True)
     else:
-        for line in str(error).splitlines():
+        for line in str(error).splitlines():  # a configuration has one for each of its errors
             click.echo(f"Error: {line}", err=True)
     sys.exit(1)
 

@@ -152,6 +152,22 @@ def test_secrets_are_not_told(home: Home, monkeypatch: pytest.MonkeyPatch) -> No
         assert "tangerine" not in result.output
 
 
+@pytest.mark.parametrize("words", [("list", "a\nb"), ("show", "a\r\nb"), ("ingest", "a\nb"), ("publish", "a\nb")])
+def test_a_line_break_that_was_typed_makes_no_second_line(words: tuple[str, ...], kept: Home) -> None:
+    assert refused(kept, *words).startswith("Error: a b: ")
+
+
+def test_names_that_are_no_text(kept: Home) -> None:
+    name = os.fsdecode(b"caf\xe9.txt")
+    for words in (("list", name), ("show", name), ("remove", name), ("history", name), ("search", "--feed", name, "x")):
+        assert refused(kept, *words) == "Error: the line: holds bytes that are no UTF-8 text; type them anew"
+    assert "does not exist" in refused(kept, "ingest", name)
+    (kept.folder / name).write_text(ARTICLE.replace("ferry", "barge"))
+    assert kept.json("ingest", name)["articles"][0]["name"] == "caf\\xe9.txt"
+    assert kept.json("ingest", name)["articles"][0]["outcome"] == "unchanged"
+    assert "The barge is back" in kept("list", "1").stdout
+
+
 def test_the_standard_input_is_named(kept: Home) -> None:
     assert refused(kept, "ingest", "-", input="") == "Error: standard input: is empty; put the article's text into it"
 

