@@ -243,6 +243,27 @@ def test_nothing_new_is_nothing_read_and_nothing_written(tmp_path: Path) -> None
     assert (done.written, done.unchanged, done.pages_closed, done.items, done.bytes) == (0, 4, 0, 10, 0)
 
 
+def test_the_dates_of_a_document_move_with_its_entries_alone(tmp_path: Path) -> None:
+    def dates() -> tuple[str, str, str]:
+        rss, atom = (
+            feedparser.parse((tmp_path / f"news/feed.{one}").read_bytes()).feed.updated for one in ("rss", "atom")
+        )
+        return rss, atom, json.loads((tmp_path / "news/feed.json").read_bytes())["_backissue"]["updated"]
+
+    source = MemoryArchive(several(1, 3))
+    run(source, tmp_path)
+    first = dates()
+    assert first == ("Tue, 24 Nov 2026 15:00:00 +0000", "2026-11-24T15:00:00Z", "2026-11-24T15:00:00Z")
+
+    run(source, tmp_path, replace(CHANNEL, description="Told in other words"))
+    assert dates() == first
+    assert b"Told in other words" in (tmp_path / "news/feed.rss").read_bytes()
+
+    source.add(edit(source.items[2], 4))
+    run(source, tmp_path)
+    assert dates() == ("Tue, 24 Nov 2026 16:00:00 +0000", "2026-11-24T16:00:00Z", "2026-11-24T16:00:00Z")
+
+
 def test_items_of_other_channels_change_no_file(tmp_path: Path) -> None:
     channel = replace(CHANNEL, feeds=("La Source",))
     source = MemoryArchive(several(1, 3))
