@@ -8,6 +8,7 @@ from http import HTTPStatus
 from msgspec import Struct
 
 from archive.fetch import FetchError, Request, Response
+from archive.fetch.errors import shown
 from feeds.discover import discover, guesses
 from feeds.model import Link, ParsedFeed
 from feeds.parse import NotAFeed, parse
@@ -47,13 +48,12 @@ async def find(get: Get, url: str) -> Found:
     for candidate in guesses(response.final_url)[:_MOST_GUESSED]:
         if found := await _try(get, candidate):
             return found
-    tried = (
-        f"the {len(named)} it names could not be read" if named else "names no feed, and none is in the usual places"
-    )
-    reason = f"is a web page that {tried}" if not named else f"is a web page, and {tried}"
-    raise NotAFeed(
-        url, reason, "look for a feed on the site, or take this one page in with 'backissue ingest'", html=True
-    )
+    reason = "is a web page that names no feed, and none is in the usual places"
+    if named:
+        dead = f"the feed {shown(named[0])} could not be read" if len(named) == 1 else "no feed it names could be read"
+        reason = f"is a web page, but {dead}"
+    remedy = "look for a feed on the site, or take this one page in with 'backissue ingest'"
+    raise NotAFeed(url, reason, remedy, html=True)
 
 
 async def _answer(get: Get, url: str) -> Response:

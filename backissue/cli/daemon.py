@@ -19,6 +19,7 @@ from backissue.output import plural, warn
 from backissue.web import app as web_app
 from backissue.web import freshness
 from backissue.web import serve as serve_web
+from backissue.web.server import listen
 from backissue.work import Pass, Worker, subscribe_sources
 from config import BackissueError, Settings
 
@@ -73,6 +74,8 @@ def run(app: App, host: str | None, port: int | None, as_json: bool) -> None:
       backissue run
     """
     settings, stop = app.settings, threading.Event()
+    for one in listen(*_place(app, host, port)):  # before anybody is asked for a server that cannot be
+        one.close()
     with app.store() as store:
         sources = subscribe_sources(settings, store, now())
         worker = Worker(settings, store, fetcher=app.fetcher, now=now, stop=stop, settle=_SETTLE)
@@ -102,9 +105,9 @@ def run(app: App, host: str | None, port: int | None, as_json: bool) -> None:
                 _serve(app, host, port, ready)
             finally:
                 stop.set()
-                last_resort = threading.Timer(_GRACE, _leave, (as_json,))
-                last_resort.daemon = True
-                last_resort.start()
+            last_resort = threading.Timer(_GRACE, _leave, (as_json,))
+            last_resort.daemon = True
+            last_resort.start()
     last_resort.cancel()
     _say_stopped(as_json)
 
@@ -131,8 +134,13 @@ def _serve(app: App, host: str | None, port: int | None, ready: Callable[[str], 
     settings: Settings = app.settings
     site = web_app(settings.public_path, max_age=freshness(settings.schedule))
     log = warn if app.verbose else None
-    chosen = port if port is not None else settings.serve.port
-    serve_web(site, host or settings.serve.host, chosen, ready=ready, log=log)
+    serve_web(site, *_place(app, host, port), ready=ready, log=log)
+
+
+def _place(app: App, host: str | None, port: int | None) -> tuple[str, int]:
+    """The host and port to listen on: as the line says, else as the configuration does."""
+    serve = app.settings.serve
+    return host or serve.host, port if port is not None else serve.port
 
 
 def _report(done: Pass, standing: set[str]) -> None:

@@ -263,7 +263,8 @@ def test_run_ends_in_time_while_it_publishes(home: Home, feed_server: FeedServer
 
 
 @pytest.mark.parametrize("command", ["run", "serve"])
-def test_a_port_that_is_taken(command: str, home: Home) -> None:
+def test_a_port_that_is_taken(command: str, home: Home, feed_server: FeedServer) -> None:
+    imported(home, put_feeds(feed_server, 1))
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -272,6 +273,7 @@ def test_a_port_that_is_taken(command: str, home: Home) -> None:
         _, errors = process.communicate(timeout=10)
     assert process.returncode == 1
     assert errors == f"Error: 127.0.0.1:{port}: the port is taken; choose another with --port\n"
+    assert not feed_server.requests
 
 
 def test_two_runs_share_an_archive(home: Home, feed_server: FeedServer) -> None:
