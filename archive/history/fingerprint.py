@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -23,6 +23,7 @@ VERSION = b"\x01"
 _TAG = re.compile(r"(<(?:/?+)[A-Za-z][A-Za-z0-9:-]*+[^<>]*+>)")
 _PARTS = re.compile(r"<(/?+)([A-Za-z][A-Za-z0-9:-]*+)([^<>]*+)>")
 _ATTRIBUTE = re.compile(r"""([^\s=/"'<>]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'>]++))?""")
+_MANY = 3
 _LONG_TAG = 60  # such a one hardly comes twice
 
 
@@ -49,6 +50,21 @@ def fingerprint(entry: Entry) -> bytes:
     )
     body = msgspec.json.encode(seen, order="deterministic")
     return VERSION + hashlib.blake2b(body, digest_size=16).digest()
+
+
+def undated(entry: Entry) -> Entry:
+    """The entry without its dates."""
+    return msgspec.structs.replace(entry, published=None, updated=None)
+
+
+def only_dates_moved(pairs: Sequence[tuple[Entry, Entry]]) -> bool:
+    """Whether in all of these entries (before, now), three or more, nothing changed but the dates.
+
+    Some feeds give the time of the visit as the date of all they show. One or two such changes may be corrections.
+    """
+    return len(pairs) >= _MANY and all(
+        fingerprint(undated(before)) == fingerprint(undated(now)) for before, now in pairs
+    )
 
 
 def _visible(text: Text | None) -> Text | None:

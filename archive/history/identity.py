@@ -4,16 +4,15 @@ An entry is `(feed, key)`. The key of a guid is the guid to the letter (RFC 4287
 character by character). A guid that stands at several items of one document, with different links or titles, names
 none of them; such items, and later those of a feed that was caught doing so, are told apart by guid and link.
 
-A key that the archive has not met may still speak of an entry that it knows: a site that moves to https or to another
-program gives all of its articles new guids. `adopted` finds these.
+A key that the archive has not met may still speak of an entry that it knows: see `archive.history.recognise`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
@@ -48,27 +47,6 @@ def keys(entries: Sequence[Entry], *, guids_trusted: bool = True) -> tuple[list[
             groups[entry.id].append(entry)
     trusted = guids_trusted and all(len(same) == 1 or _are_one(same) for same in groups.values())
     return [_key(entry, trusted) for entry in entries], trusted
-
-
-def adopted(unknown: Sequence[tuple[Key, Entry]], candidates: Iterable[tuple[int, Entry]]) -> dict[str, int]:
-    """The known entries that keys never met before speak of, by key.
-
-    `candidates` are entries of the feed, in their current version, that the document does not show by a key of theirs.
-    The link must be the same and be no other's, and so must the title or the date: many feeds link all of their items
-    to one page.
-    """
-    wanted = Counter(plain_link(entry.link) for _, entry in unknown if entry.link)
-    offered: defaultdict[str, list[tuple[int, Entry]]] = defaultdict(list)
-    for number, entry in candidates:
-        if entry.link:
-            offered[plain_link(entry.link)].append((number, entry))
-    found = {}
-    for key, entry in unknown:
-        link = plain_link(entry.link) if entry.link else ""
-        alike = [number for number, before in offered[link] if _is_alike(before, entry)]
-        if wanted[link] == 1 and len(alike) == 1:
-            found[key.value] = alike[0]
-    return found
 
 
 def plain_link(url: str) -> str:
@@ -117,11 +95,6 @@ def _telling_link(entry: Entry) -> str | None:
     """The link where it says more than the guid, which often is the link, or the site's front page for all items."""
     link = entry.link and plain_link(entry.link)
     return link if link and link != plain_link(entry.id or "") else None
-
-
-def _is_alike(before: Entry, now: Entry) -> bool:
-    dated = now.published is not None and before.published == now.published
-    return dated or (bool(now.title) and before.title == now.title)
 
 
 def _digest(entry: Entry) -> str:

@@ -9,9 +9,13 @@ from archive.store.errors import StoreError
 from archive.store.protocol import Store
 from archive.store.sqlite import SqliteStore
 from archive.store.values import (
+    Alias,
+    DocumentRecord,
     EntryRecord,
+    Event,
     FeedRecord,
     Hit,
+    Joining,
     Observation,
     PollState,
     Recorded,
@@ -21,9 +25,13 @@ from archive.store.values import (
 )
 
 __all__ = [
+    "Alias",
+    "DocumentRecord",
     "EntryRecord",
+    "Event",
     "FeedRecord",
     "Hit",
+    "Joining",
     "Observation",
     "PollState",
     "Recorded",

@@ -1,4 +1,8 @@
-"""Bytes by their SHA-256, compressed; the same bytes are stored once."""
+"""Bytes by their SHA-256, compressed; the same bytes are stored once, and bytes like others as the difference.
+
+A difference is zstd with the other bytes as its dictionary (RFC 8878 section 5): a feed's next document, of which one
+entry changed, takes some hundred bytes. Chains of differences are kept short, so that any one is read fast.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +10,45 @@ import hashlib
 import sqlite3
 
 import zstandard
+from zstandard import ZstdCompressionDict, ZstdCompressionParameters, ZstdCompressor, ZstdDecompressor
 
 _SMALL = 64
-_compress = zstandard.ZstdCompressor(level=3).compress
-_decompress = zstandard.ZstdDecompressor().decompress
+_LEVEL = 3
+_DEEPEST = 40  # differences to put together to read one blob
+_WORTHWHILE = 0.5  # a difference is kept only if it is smaller than so much of the blob compressed alone
+_compress = ZstdCompressor(level=_LEVEL).compress
+_decompress = ZstdDecompressor().decompress
 
 
-def put(db: sqlite3.Connection, data: bytes) -> int:
-    """The id of the blob that holds these bytes."""
+def put(db: sqlite3.Connection, data: bytes, base: int | None = None) -> int:
+    """The id of the blob that holds these bytes, stored as a difference to the blob `base` where that is much less."""
     digest = hashlib.sha256(data).digest()
     row = db.execute("SELECT id FROM blob WHERE sha256 = ?", (digest,)).fetchone()
     if row:
         return int(row[0])
-    codec, packed = pack(data)
+    codec, packed, depth = *pack(data), 0
+    if base is not None and (smaller := _difference(db, data, base, len(packed))):
+        packed, depth = smaller
+        codec = "delta"
     cursor = db.execute(
-        "INSERT INTO blob (sha256, size, codec, data) VALUES (?, ?, ?, ?)", (digest, len(data), codec, packed)
+        "INSERT INTO blob (sha256, size, codec, data, base, depth) VALUES (?, ?, ?, ?, ?, ?)",
+        (digest, len(data), codec, packed, base if depth else None, depth),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
 
 
 def get(db: sqlite3.Connection, blob: int) -> bytes:
-    """The bytes of a blob."""
-    codec, data = db.execute("SELECT codec, data FROM blob WHERE id = ?", (blob,)).fetchone()
-    return unpack(codec, data)
+    """The bytes of a blob. Raises ZstdError if they are damaged."""
+    codec, data, base = db.execute("SELECT codec, data, base FROM blob WHERE id = ?", (blob,)).fetchone()
+    return read(db, codec, data, base)
+
+
+def read(db: sqlite3.Connection, codec: str, data: bytes, base: int | None) -> bytes:
+    """The bytes of a blob's row. Raises ZstdError if they are damaged."""
+    if base is None:
+        return unpack(codec, data)
+    return ZstdDecompressor(dict_data=_dictionary(get(db, base))).decompress(data)
 
 
 def pack(data: bytes) -> tuple[str, bytes]:
@@ -43,3 +62,19 @@ def pack(data: bytes) -> tuple[str, bytes]:
 def unpack(codec: str, data: bytes) -> bytes:
     """The bytes that `pack` was given."""
     return _decompress(data) if codec == "zstd" else data
+
+
+def _difference(db: sqlite3.Connection, data: bytes, base: int, alone: int) -> tuple[bytes, int] | None:
+    """The difference to another blob and its depth, if it is worth while."""
+    (depth,) = db.execute("SELECT depth FROM blob WHERE id = ?", (base,)).fetchone()
+    if depth >= _DEEPEST or alone < _SMALL:
+        return None
+    other = get(db, base)
+    # Without the sizes zstd would not look back far enough to find what two large documents have in common.
+    parameters = ZstdCompressionParameters.from_level(_LEVEL, source_size=len(data), dict_size=len(other))
+    packed = ZstdCompressor(dict_data=_dictionary(other), compression_params=parameters).compress(data)
+    return (packed, depth + 1) if len(packed) < _WORTHWHILE * alone else None
+
+
+def _dictionary(data: bytes) -> ZstdCompressionDict:
+    return ZstdCompressionDict(data, dict_type=zstandard.DICT_TYPE_RAWCONTENT)

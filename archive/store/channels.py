@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlite_utils import Database
 
-from archive.store.blobs import unpack
+from archive.store import blobs
 from archive.store.faces import Face, faces
-from archive.store.times import from_text
+from archive.store.times import from_text, to_text
 from feeds.channel import ChannelState, Item, Page
 from feeds.model import Entry
 
 _ITEM = """
     SELECT edition.id AS version, edition.at AS changed, entry.public_id, entry.first_seen, entry.feed,
-        blob.codec, blob.data,
+        blob.codec, blob.data, blob.base,
         (SELECT count(*) FROM edition AS before WHERE before.entry = edition.entry AND before.id <= edition.id)
             AS number
 """
@@ -36,10 +37,17 @@ def state(db: Database, channel: str) -> ChannelState:
     return ChannelState(*row) if row else ChannelState()
 
 
-def editions_after(db: Database, cursor: int, limit: int) -> list[Item]:
-    """The next editions (each content that became an entry's current one) after that one, in order."""
-    rows = db.query(f"{_ITEM} FROM edition {_JOINS} WHERE edition.id > ? ORDER BY edition.id LIMIT ?", (cursor, limit))
-    return _items(db, rows)
+def editions_after(db: Database, cursor: int, limit: int, as_of: datetime | None = None) -> list[Item]:
+    """The next editions (each content that became an entry's current one) after that one, in order.
+
+    What was learnt of late is no edit: of old contents only one that still is the current one is among them.
+    """
+    rows = db.query(
+        f"{_ITEM} FROM edition {_JOINS} WHERE edition.id > :cursor AND (NOT edition.late OR edition.id = entry.edition)"
+        " AND (:at IS NULL OR edition.at <= :at) ORDER BY edition.id LIMIT :limit",
+        {"cursor": cursor, "limit": limit, "at": as_of and to_text(as_of)},
+    )
+    return _items(db, rows, as_of)
 
 
 def extend(
@@ -89,18 +97,18 @@ def pages(db: Database, channel: str) -> list[Page]:
     return [Page(*row) for row in rows]
 
 
-def _items(db: Database, rows: Iterator[dict[str, Any]]) -> list[Item]:
+def _items(db: Database, rows: Iterator[dict[str, Any]], as_of: datetime | None = None) -> list[Item]:
     found = list(rows)
-    known = faces(db, {row["feed"] for row in found})
-    return [_item(row, known[row["feed"]]) for row in found]
+    known = faces(db, {row["feed"] for row in found}, as_of)
+    return [_item(db, row, known[row["feed"]]) for row in found]
 
 
-def _item(row: dict[str, Any], face: Face) -> Item:
+def _item(db: Database, row: dict[str, Any], face: Face) -> Item:
     return Item(
         id=row["public_id"],
         version=row["version"],
         number=row["number"],
-        entry=_decode(unpack(row["codec"], row["data"])),
+        entry=_decode(blobs.read(db.conn, row["codec"], row["data"], row["base"])),
         first_seen=from_text(row["first_seen"]),
         changed=from_text(row["changed"]),
         feed_url=face.url,

@@ -1,109 +1,158 @@
-"""Reading entries: lists, one entry, its versions."""
+"""Reading entries: lists, one entry, its versions; as they are now, or as they were known at an instant."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlite_utils import Database
 
 from archive.history import plain_link
-from archive.store.blobs import unpack
+from archive.store import blobs
 from archive.store.faces import Face, faces
-from archive.store.times import from_text
+from archive.store.times import from_text, to_text
 from archive.store.values import EntryRecord, VersionRecord
 from feeds.model import Entry
 
-_ENTRY = """
+_COLUMNS = """
     SELECT entry.id, entry.public_id, entry.feed, entry.first_seen, entry.date, edition.at AS changed,
-        version.words, blob.sha256, blob.codec, blob.data,
-        (SELECT count(*) FROM version WHERE version.entry = entry.id) AS versions,
-        EXISTS (SELECT 1 FROM span WHERE span.feed = entry.feed AND span.entry = entry.id AND span.closed IS NULL)
-            AS in_window,
-        (SELECT coalesce(deletion.at, deletion.seen) FROM deletion
-            WHERE deletion.entry = entry.id AND deletion.seen >= edition.at ORDER BY deletion.id DESC LIMIT 1)
-            AS deleted
-    FROM entry
-    JOIN edition ON edition.id = entry.edition
+        version.words, blob.sha256, blob.codec, blob.data, blob.base,
+"""
+_ROWS = """
     JOIN version ON version.id = edition.version
     JOIN blob ON blob.id = version.blob
+"""
+# Versions of an entry are its own and those of entries that were merged into it, but for those that were moved away.
+_OWN = """
+    (version.entry = entry.id OR version.entry IN (SELECT id FROM entry AS part WHERE part.merged = entry.id))
+    AND NOT EXISTS (SELECT 1 FROM moved_version WHERE moved_version.version = version.id)
+"""
+_NOW = f"""
+    {_COLUMNS}
+        (SELECT count(DISTINCT fingerprint) FROM version WHERE {_OWN}) AS versions,
+        EXISTS (SELECT 1 FROM span WHERE span.feed = entry.feed AND span.entry = entry.id AND span.closed IS NULL)
+            AS in_window,
+        (SELECT json_array(span.closed, span.reason) FROM span WHERE span.entry = entry.id
+            ORDER BY span.id DESC LIMIT 1) AS gone,
+        (SELECT json_array(coalesce(deletion.at, deletion.seen), deletion.reason) FROM deletion
+            WHERE deletion.entry = entry.id AND deletion.seen >= edition.at ORDER BY deletion.id DESC LIMIT 1)
+            AS deleted
+    FROM entry JOIN edition ON edition.id = entry.edition {_ROWS}
+    WHERE entry.merged IS NULL
+"""
+# :at is compared with `date` too, which is never later than first_seen: so the index leads past what came after it.
+_THEN = f"""
+    {_COLUMNS}
+        (SELECT count(DISTINCT fingerprint) FROM version WHERE {_OWN} AND version.first_seen <= :at) AS versions,
+        EXISTS (SELECT 1 FROM span WHERE span.entry = entry.id AND span.opened <= :at
+            AND (span.closed IS NULL OR span.closed > :at)) AS in_window,
+        (SELECT json_array(span.closed, span.reason) FROM span WHERE span.entry = entry.id AND span.opened <= :at
+            ORDER BY span.id DESC LIMIT 1) AS gone,
+        (SELECT json_array(coalesce(deletion.at, deletion.seen), deletion.reason) FROM deletion
+            WHERE deletion.entry = entry.id AND deletion.seen >= edition.at AND deletion.seen <= :at
+            ORDER BY deletion.id DESC LIMIT 1) AS deleted
+    FROM entry JOIN edition ON edition.id = (SELECT then_.id FROM edition AS then_
+        WHERE then_.entry = entry.id AND then_.at <= :at ORDER BY then_.at DESC, then_.id DESC LIMIT 1) {_ROWS}
+    WHERE entry.merged IS NULL AND entry.first_seen <= :at AND entry.date <= :at
 """
 _decode = msgspec.json.Decoder(Entry).decode
 
 
-def entries(db: Database, *, feed: int | None, before: int | None, limit: int) -> list[EntryRecord]:
+def entries(
+    db: Database, *, feed: int | None, before: int | None, limit: int, as_of: datetime | None = None
+) -> list[EntryRecord]:
     """Entries, the newest first; `before` is the id of the last one of the page before (keyset paging)."""
-    wanted = []
+    wanted = ""
     if feed is not None:
-        wanted.append("entry.feed = :feed")
+        wanted += " AND entry.feed = :feed"
     if before is not None:
-        wanted.append("(entry.date, entry.id) < (SELECT date, id FROM entry WHERE id = :before)")
-    where = f"WHERE {' AND '.join(wanted)}" if wanted else ""
-    query = f"{_ENTRY} {where} ORDER BY entry.date DESC, entry.id DESC LIMIT :limit"
-    return records(db, db.query(query, {"feed": feed, "before": before, "limit": limit}))
+        wanted += " AND (entry.date, entry.id) < (SELECT date, id FROM entry WHERE id = :before)"
+    values: dict[str, object] = {"feed": feed, "before": before, "limit": limit}
+    return _found(db, f"{wanted} ORDER BY entry.date DESC, entry.id DESC LIMIT :limit", values, as_of)
 
 
-def entries_by_id(db: Database, ids: Sequence[int]) -> list[EntryRecord]:
+def entries_by_id(db: Database, ids: Sequence[int], as_of: datetime | None = None) -> list[EntryRecord]:
     """The entries with these ids, in the same order."""
-    rows = db.query(f"{_ENTRY} WHERE entry.id IN (SELECT value FROM json_each(:ids))", {"ids": json.dumps(list(ids))})
-    found = {record.id: record for record in records(db, rows)}
+    wanted = " AND entry.id IN (SELECT value FROM json_each(:ids))"
+    found = {record.id: record for record in _found(db, wanted, {"ids": json.dumps(list(ids))}, as_of)}
     return [found[one] for one in ids if one in found]
 
 
-def find_entry(db: Database, name: str) -> EntryRecord | None:
-    """The entry with that number, public id, guid or link; of several with that link the newest."""
+def find_entry(db: Database, name: str, as_of: datetime | None = None) -> EntryRecord | None:
+    """The entry with that number, public id, guid or link; of several with that link the newest.
+
+    A number or id of an entry that was merged into another finds that one.
+    """
     number = int(name) if name.isascii() and name.isdecimal() and len(name) < 19 else None
     for query, value in (
-        ("SELECT id FROM entry WHERE id = ?", number),
-        ("SELECT id FROM entry WHERE public_id = ?", name),
+        ("SELECT coalesce(merged, id) FROM entry WHERE id = ?", number),
+        ("SELECT coalesce(merged, id) FROM entry WHERE public_id = ?", name),
         ("SELECT entry FROM identity WHERE key = ? ORDER BY entry DESC", f"guid:{name}"),
-        ("SELECT id FROM entry WHERE link = ? ORDER BY date DESC, id DESC", plain_link(name)),
+        ("SELECT id FROM entry WHERE link = ? AND merged IS NULL ORDER BY date DESC, id DESC", plain_link(name)),
     ):
         row = db.execute(query, (value,)).fetchone()
         if row:
-            return next(iter(entries_by_id(db, [row[0]])), None)
+            return next(iter(entries_by_id(db, [row[0]], as_of)), None)
     return None
 
 
-def history(db: Database, entry: int) -> list[VersionRecord]:
-    """All versions of an entry, the oldest first."""
+def history(db: Database, entry: int, as_of: datetime | None = None) -> list[VersionRecord]:
+    """All versions of an entry, the oldest first; the same content once, whichever part of the entry had it."""
     rows = db.query(
-        "SELECT version.number, version.first_seen, version.words, version.document,"
-        " blob.sha256, blob.codec, blob.data,"
-        " version.id = (SELECT edition.version FROM edition JOIN entry ON entry.edition = edition.id"
-        "   WHERE entry.id = version.entry) AS current,"
+        "SELECT version.fingerprint, version.words, version.document, blob.sha256, blob.codec, blob.data, blob.base,"
+        " version.id AS id, min(version.first_seen, coalesce((SELECT min(span.opened) FROM span"
+        "   WHERE span.version = version.id), version.first_seen)) AS first_seen,"
         " (SELECT max(coalesce(span.last_seen, (SELECT last_at FROM document WHERE document.id = poll.window),"
         "   (SELECT max(last_at) FROM document WHERE document.feed = span.feed AND document.url = served.url)))"
         "   FROM span LEFT JOIN poll ON poll.feed = span.feed LEFT JOIN document AS served"
         "   ON served.id = version.document WHERE span.version = version.id) AS last_seen"
-        " FROM version JOIN blob ON blob.id = version.blob WHERE version.entry = ? ORDER BY version.number",
-        (entry,),
+        f" FROM entry JOIN version ON {_OWN} JOIN blob ON blob.id = version.blob WHERE entry.id = :entry"
+        " AND (:at IS NULL OR version.first_seen <= :at) ORDER BY 9, version.id",
+        {"entry": entry, "at": as_of and to_text(as_of)},
     )
+    current = _current_fingerprint(db, entry, as_of)
+    merged: dict[bytes, dict[str, Any]] = {}
+    for row in rows:
+        known = merged.setdefault(row["fingerprint"], row)
+        known["last_seen"] = max(known["last_seen"] or "", row["last_seen"] or row["first_seen"])
     return [
         VersionRecord(
-            number=row["number"],
+            number=number,
             first_seen=from_text(row["first_seen"]),
-            last_seen=from_text(row["last_seen"] or row["first_seen"]),
-            current=bool(row["current"]),
+            last_seen=min(from_text(row["last_seen"]), as_of) if as_of else from_text(row["last_seen"]),
+            current=digest == current,
             words=row["words"],
             sha256=row["sha256"].hex(),
             document=row["document"],
-            entry=_decode(unpack(row["codec"], row["data"])),
+            entry=_decode(blobs.read(db.conn, row["codec"], row["data"], row["base"])),
         )
-        for row in rows
+        for number, (digest, row) in enumerate(merged.items(), 1)
     ]
 
 
-def records(db: Database, rows: Iterable[dict[str, Any]]) -> list[EntryRecord]:
-    """The entries of rows of `_ENTRY`."""
-    found = list(rows)
-    known = faces(db, {row["feed"] for row in found})
-    return [_record(row, known[row["feed"]]) for row in found]
+def _current_fingerprint(db: Database, entry: int, as_of: datetime | None) -> bytes | None:
+    row = db.execute(
+        "SELECT version.fingerprint FROM entry JOIN edition ON edition.id = CASE WHEN :at IS NULL THEN entry.edition"
+        " ELSE (SELECT id FROM edition WHERE entry = :entry AND at <= :at ORDER BY at DESC, id DESC LIMIT 1) END"
+        " JOIN version ON version.id = edition.version WHERE entry.id = :entry",
+        {"entry": entry, "at": as_of and to_text(as_of)},
+    ).fetchone()
+    return row and bytes(row[0])
 
 
-def _record(row: dict[str, Any], face: Face) -> EntryRecord:
+def _found(db: Database, wanted: str, values: dict[str, object], as_of: datetime | None) -> list[EntryRecord]:
+    """The entries that `wanted`, the rest of the query, chooses."""
+    rows = list(db.query(f"{_THEN if as_of else _NOW} {wanted}", {**values, "at": as_of and to_text(as_of)}))
+    known = faces(db, {row["feed"] for row in rows}, as_of)
+    return [_record(db, row, known[row["feed"]]) for row in rows]
+
+
+def _record(db: Database, row: dict[str, Any], face: Face) -> EntryRecord:
+    left, left_why = json.loads(row["gone"]) if row["gone"] and not row["in_window"] else (None, None)
+    deleted, deleted_why = json.loads(row["deleted"]) if row["deleted"] else (None, None)
     return EntryRecord(
         id=row["id"],
         public_id=row["public_id"],
@@ -117,6 +166,9 @@ def _record(row: dict[str, Any], face: Face) -> EntryRecord:
         words=row["words"],
         sha256=row["sha256"].hex(),
         in_window=bool(row["in_window"]),
-        deleted=from_text(row["deleted"]),
-        entry=_decode(unpack(row["codec"], row["data"])),
+        left=from_text(left),
+        left_why=left_why,
+        deleted=from_text(deleted),
+        deleted_why=deleted_why,
+        entry=_decode(blobs.read(db.conn, row["codec"], row["data"], row["base"])),
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
 from sqlite_utils import Database
 
+from archive.store.times import to_text
 from feeds.model import Feed
 
 
@@ -22,13 +24,14 @@ class Face(Struct, frozen=True):
     meta: Feed
 
 
-def faces(db: Database, feeds: Collection[int]) -> dict[int, Face]:
-    """The faces of these feeds by their ids."""
+def faces(db: Database, feeds: Collection[int], as_of: datetime | None = None) -> dict[int, Face]:
+    """The faces of these feeds by their ids, as they were known at an instant if one is given."""
     rows = db.query(
         "SELECT feed.id, feed.url, feed.kind, feed.given_title, feed.tags, (SELECT body FROM feed_version"
-        "   WHERE feed_version.feed = feed.id ORDER BY feed_version.id DESC LIMIT 1) AS body"
-        " FROM feed WHERE feed.id IN (SELECT value FROM json_each(?))",
-        (json.dumps(sorted(feeds)),),
+        "   WHERE feed_version.feed = feed.id AND (:at IS NULL OR first_seen <= :at)"
+        "   ORDER BY feed_version.id DESC LIMIT 1) AS body"
+        " FROM feed WHERE feed.id IN (SELECT value FROM json_each(:feeds))",
+        {"feeds": json.dumps(sorted(feeds)), "at": as_of and to_text(as_of)},
     )
     found = {}
     for row in rows:

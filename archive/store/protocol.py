@@ -8,12 +8,27 @@ from typing import Literal, Protocol
 
 from msgspec import UNSET, UnsetType
 
-from archive.store.values import EntryRecord, FeedRecord, Hit, Observation, Recorded, Totals, VersionRecord
-from feeds.channel import EntrySource
+from archive.store.values import (
+    Alias,
+    DocumentRecord,
+    EntryRecord,
+    Event,
+    FeedRecord,
+    Hit,
+    Joining,
+    Observation,
+    Recorded,
+    Totals,
+    VersionRecord,
+)
+from feeds.channel import EntrySource, Item
 
 
 class Store(EntrySource, Protocol):
-    """An archive. Every call may raise StoreError; feeds and entries go by the archive's own numbers."""
+    """An archive. Every call may raise StoreError; feeds and entries go by the archive's own numbers.
+
+    `as_of` (aware UTC) asks for what was known at that instant.
+    """
 
     @property
     def authority(self) -> str:
@@ -40,7 +55,7 @@ class Store(EntrySource, Protocol):
         """End a feed's polling; all that it ever said stays."""
         ...
 
-    def feeds(self, *, removed: bool = False) -> list[FeedRecord]:
+    def feeds(self, *, removed: bool = False, as_of: datetime | None = None) -> list[FeedRecord]:
         """The feeds in the order they were added."""
         ...
 
@@ -62,24 +77,61 @@ class Store(EntrySource, Protocol):
         """Write down what was seen, all of it or nothing."""
         ...
 
-    def entries(self, *, feed: int | None = None, before: int | None = None, limit: int = 50) -> list[EntryRecord]:
+    def entries(
+        self,
+        *,
+        feed: int | None = None,
+        before: int | None = None,
+        limit: int = 50,
+        as_of: datetime | None = None,
+    ) -> list[EntryRecord]:
         """Entries, the newest first; `before` is the last entry of the page before."""
         ...
 
-    def find_entry(self, name: str) -> EntryRecord | None:
+    def find_entry(self, name: str, *, as_of: datetime | None = None) -> EntryRecord | None:
         """The entry with that number, public id, guid or link."""
         ...
 
-    def history(self, entry: int) -> list[VersionRecord]:
+    def history(self, entry: int, *, as_of: datetime | None = None) -> list[VersionRecord]:
         """All versions of an entry, the oldest first."""
         ...
 
-    def search(self, words: str, *, feed: int | None = None, limit: int = 20) -> list[Hit]:
+    def search(
+        self, words: str, *, feed: int | None = None, limit: int = 20, as_of: datetime | None = None
+    ) -> list[Hit]:
         """Entries that hold the words, the best match first."""
         ...
 
-    def documents(self, feed: int) -> dict[str, bytes]:
+    def aliases(self, entry: int) -> list[Alias]:
+        """The keys that an entry is known by."""
+        ...
+
+    def joinings(self, entry: int) -> list[Joining]:
+        """What was joined with the entry, and parted from it, by hand."""
+        ...
+
+    def merge(self, entry: int, into: int, now: datetime) -> None:
+        """Make one entry part of another of the same feed."""
+        ...
+
+    def split(self, entry: int, key: str, now: datetime) -> int:
+        """Part from an entry what came under one of its keys; gives the entry that has it now."""
+        ...
+
+    def events(self, feed: int) -> list[Event]:
+        """What befell a feed."""
+        ...
+
+    def documents(self, *, feed: int | None = None) -> Iterator[DocumentRecord]:
+        """The raw documents, in the order they came."""
+        ...
+
+    def digests(self, feed: int) -> dict[str, bytes]:
         """The SHA-256 of what each address of a feed gave last."""
+        ...
+
+    def versions_after(self, cursor: int, *, as_of: datetime | None = None) -> Iterator[Item]:
+        """As `EntrySource` has it; of an instant, only what was current by then."""
         ...
 
     def totals(self) -> Totals:

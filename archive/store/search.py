@@ -6,12 +6,14 @@ import re
 import sqlite3
 import unicodedata
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
 from archive.store.entries import entries_by_id
 from archive.store.errors import StoreError
+from archive.store.times import to_text as as_text
 from archive.store.values import Hit
 from config.redact import printable
 from feeds.html import to_text
@@ -24,6 +26,7 @@ _OPERATORS = ("AND", "OR", "NOT", "NEAR")
 _AROUND = 90  # characters of text on either side of the first match
 # How much a word weighs in the title, the text, the authors' names and the tags.
 _WEIGHTS = "8.0, 1.0, 4.0, 4.0"
+_THEN = "(SELECT id FROM edition WHERE entry = version.entry AND at <= :at ORDER BY at DESC, id DESC LIMIT 1)"
 
 
 class Indexed(NamedTuple):
@@ -45,8 +48,8 @@ def add_to_index(db: sqlite3.Connection, versions: Sequence[Indexed]) -> None:
     db.executemany("INSERT INTO search (rowid, title, body, authors, tags) VALUES (?, ?, ?, ?, ?)", versions)
 
 
-def search(db: Database, words: str, *, feed: int | None, limit: int) -> list[Hit]:
-    """Entries whose current version holds the words, the best first.
+def search(db: Database, words: str, *, feed: int | None, limit: int, as_of: datetime | None = None) -> list[Hit]:
+    """Entries whose current version holds the words, the best first; or the one that was current at an instant.
 
     All words must be there; "quoted words" stand together, `begin*` finds what begins so, OR and NOT (in capitals) and
     parentheses work as in FTS5 (https://www.sqlite.org/fts5.html section 3). Raises StoreError if there is no word.
@@ -54,25 +57,28 @@ def search(db: Database, words: str, *, feed: int | None, limit: int) -> list[Hi
     words = unicodedata.normalize("NFC", words.encode("utf-8", "replace").decode())
     if not _WORD.search(words):
         raise StoreError(printable(words), "holds no word to look for", "give one or more words")
-    scores = dict(_ranked(db, words, feed, limit))
+    scores = dict(_ranked(db, words, feed, limit, as_of))
     looked = _looked_for(words)
     return [
         Hit(record=record, snippet=_snippet(record.entry, looked), score=scores[record.id])
-        for record in entries_by_id(db, list(scores))
+        for record in entries_by_id(db, list(scores), as_of)
     ]
 
 
-def _ranked(db: Database, words: str, feed: int | None, limit: int) -> list[tuple[int, float]]:
+def _ranked(db: Database, words: str, feed: int | None, limit: int, as_of: datetime | None) -> list[tuple[int, float]]:
+    current = "entry.edition" if as_of is None else _THEN
     query = (
         f"SELECT entry.id, bm25(search, {_WEIGHTS}) AS score FROM search"
         " JOIN version ON version.id = search.rowid JOIN entry ON entry.id = version.entry"
-        " JOIN edition ON edition.id = entry.edition AND edition.version = version.id"
-        " WHERE search MATCH :words AND (:feed IS NULL OR entry.feed = :feed)"
+        f" JOIN edition ON edition.id = {current} AND edition.version = version.id"
+        " WHERE search MATCH :words AND (:feed IS NULL OR entry.feed = :feed) AND entry.merged IS NULL"
         " ORDER BY score, entry.date DESC, entry.id DESC LIMIT :limit"
     )
     for asked in (words, _quoted(words)):
         try:
-            return db.execute(query, {"words": asked, "feed": feed, "limit": limit}).fetchall()
+            return db.execute(
+                query, {"words": asked, "feed": feed, "limit": limit, "at": as_of and as_text(as_of)}
+            ).fetchall()
         except sqlite3.OperationalError as error:
             # What is no FTS5 query, such as "c++" or an open quote, is looked for word by word.
             if error.sqlite_errorname != "SQLITE_ERROR":

@@ -12,15 +12,28 @@ from typing import Literal
 from msgspec import UNSET, UnsetType
 from sqlite_utils import Database
 
-from archive.store import channels, entries, subscriptions, upkeep
+from archive.store import channels, documents, entries, events, joining, subscriptions, upkeep
 from archive.store.errors import explained
 from archive.store.record import record
 from archive.store.schema import connect
 from archive.store.search import search
-from archive.store.values import EntryRecord, FeedRecord, Hit, Observation, Recorded, Totals, VersionRecord
+from archive.store.values import (
+    Alias,
+    DocumentRecord,
+    EntryRecord,
+    Event,
+    FeedRecord,
+    Hit,
+    Joining,
+    Observation,
+    Recorded,
+    Totals,
+    VersionRecord,
+)
 from feeds.channel import ChannelState, Item, Page
 
 _BATCH = 500
+_DOCUMENTS = 20
 
 
 class SqliteStore:
@@ -56,9 +69,9 @@ class SqliteStore:
         with self._writing():
             subscriptions.unsubscribe(self._db, feed, now)
 
-    def feeds(self, *, removed: bool = False) -> list[FeedRecord]:
+    def feeds(self, *, removed: bool = False, as_of: datetime | None = None) -> list[FeedRecord]:
         with self._reading():
-            return list(subscriptions.feeds(self._db, removed=removed))
+            return list(subscriptions.feeds(self._db, removed=removed, as_of=as_of))
 
     def find_feed(self, name: str) -> FeedRecord | None:
         with self._reading():
@@ -78,25 +91,64 @@ class SqliteStore:
         with self._writing():
             return record(self._db.conn, observations, self.authority)
 
-    def entries(self, *, feed: int | None = None, before: int | None = None, limit: int = 50) -> list[EntryRecord]:
+    def entries(
+        self,
+        *,
+        feed: int | None = None,
+        before: int | None = None,
+        limit: int = 50,
+        as_of: datetime | None = None,
+    ) -> list[EntryRecord]:
         with self._reading():
-            return entries.entries(self._db, feed=feed, before=before, limit=limit)
+            return entries.entries(self._db, feed=feed, before=before, limit=limit, as_of=as_of)
 
-    def find_entry(self, name: str) -> EntryRecord | None:
+    def find_entry(self, name: str, *, as_of: datetime | None = None) -> EntryRecord | None:
         with self._reading():
-            return entries.find_entry(self._db, name)
+            return entries.find_entry(self._db, name, as_of)
 
-    def history(self, entry: int) -> list[VersionRecord]:
+    def history(self, entry: int, *, as_of: datetime | None = None) -> list[VersionRecord]:
         with self._reading():
-            return entries.history(self._db, entry)
+            return entries.history(self._db, entry, as_of)
 
-    def search(self, words: str, *, feed: int | None = None, limit: int = 20) -> list[Hit]:
+    def search(
+        self, words: str, *, feed: int | None = None, limit: int = 20, as_of: datetime | None = None
+    ) -> list[Hit]:
         with self._reading():
-            return search(self._db, words, feed=feed, limit=limit)
+            return search(self._db, words, feed=feed, limit=limit, as_of=as_of)
 
-    def documents(self, feed: int) -> dict[str, bytes]:
+    def aliases(self, entry: int) -> list[Alias]:
         with self._reading():
-            return upkeep.documents(self._db, feed)
+            return joining.aliases(self._db.conn, entry)
+
+    def joinings(self, entry: int) -> list[Joining]:
+        with self._reading():
+            return joining.joinings(self._db.conn, entry)
+
+    def merge(self, entry: int, into: int, now: datetime) -> None:
+        with self._writing():
+            joining.merge(self._db.conn, entry, into, now)
+
+    def split(self, entry: int, key: str, now: datetime) -> int:
+        with self._writing():
+            return joining.split(self._db.conn, entry, key, now, self.authority)
+
+    def events(self, feed: int) -> list[Event]:
+        with self._reading():
+            return events.events(self._db.conn, feed)
+
+    def digests(self, feed: int) -> dict[str, bytes]:
+        with self._reading():
+            return documents.digests(self._db.conn, feed)
+
+    def documents(self, *, feed: int | None = None) -> Iterator[DocumentRecord]:
+        after = 0
+        while True:
+            with self._reading():
+                found = documents.documents(self._db.conn, feed, after, _DOCUMENTS)
+            yield from found
+            if len(found) < _DOCUMENTS:
+                return
+            after = found[-1].id
 
     def totals(self) -> Totals:
         with self._reading():
@@ -110,11 +162,11 @@ class SqliteStore:
         with self._reading():
             return channels.state(self._db, channel)
 
-    def versions_after(self, cursor: int) -> Iterator[Item]:
+    def versions_after(self, cursor: int, *, as_of: datetime | None = None) -> Iterator[Item]:
         while True:
             # In steps, so that nobody who writes has to wait until a million of them were looked at.
             with self._reading():
-                found = channels.editions_after(self._db, cursor, _BATCH)
+                found = channels.editions_after(self._db, cursor, _BATCH, as_of)
             yield from found
             if len(found) < _BATCH:
                 return

@@ -19,13 +19,24 @@ from feeds.model import Feed
 
 _FEED = """
     SELECT feed.*, poll.*, blob.sha256, document.url AS validated, meta.body,
-        feed.id AS id, (SELECT count(*) FROM entry WHERE entry.feed = feed.id) AS entries
+        feed.id AS id, (SELECT count(*) FROM entry WHERE entry.feed = feed.id AND entry.merged IS NULL) AS entries
     FROM feed
     LEFT JOIN poll ON poll.feed = feed.id
     LEFT JOIN document ON document.id = poll.document
     LEFT JOIN blob ON blob.id = document.blob
     LEFT JOIN feed_version AS meta
         ON meta.id = (SELECT max(id) FROM feed_version WHERE feed_version.feed = feed.id)
+"""
+# Old copies of a feed may have been taken in after it was added.
+_KNOWN_SINCE = (
+    "min(feed.added, coalesce((SELECT min(first_at) FROM document WHERE document.feed = feed.id), feed.added))"
+)
+_FEED_THEN = """
+    SELECT feed.*, meta.body, NULL AS next_due,
+        (SELECT count(*) FROM entry WHERE entry.feed = feed.id AND entry.merged IS NULL AND first_seen <= :at)
+            AS entries
+    FROM feed LEFT JOIN feed_version AS meta ON meta.id =
+        (SELECT max(id) FROM feed_version WHERE feed_version.feed = feed.id AND first_seen <= :at)
 """
 
 
@@ -80,10 +91,18 @@ def unsubscribe(db: Database, feed: int, now: datetime) -> None:
     db.execute("UPDATE feed SET removed = ? WHERE id = ? AND removed IS NULL", (to_text(now), feed))
 
 
-def feeds(db: Database, *, removed: bool = False) -> Iterator[FeedRecord]:
-    """All feeds in the order they were added; removed ones only if asked for."""
-    where = "" if removed else " WHERE feed.removed IS NULL"
-    return map(_record, db.query(f"{_FEED}{where} ORDER BY feed.id"))
+def feeds(db: Database, *, removed: bool = False, as_of: datetime | None = None) -> Iterator[FeedRecord]:
+    """All feeds in the order they were added; removed ones only if asked for.
+
+    As of an instant: those that were followed then, by their names of then, with the entries known then. How they
+    stood with their servers is not told.
+    """
+    if as_of is None:
+        where = "" if removed else " WHERE feed.removed IS NULL"
+        yield from map(_record, db.query(f"{_FEED}{where} ORDER BY feed.id"))
+        return
+    where = f"{_KNOWN_SINCE} <= :at" + ("" if removed else " AND (feed.removed IS NULL OR feed.removed > :at)")
+    yield from map(_record, db.query(f"{_FEED_THEN} WHERE {where} ORDER BY feed.id", {"at": to_text(as_of)}))
 
 
 def find_feed(db: Database, name: str) -> FeedRecord | None:

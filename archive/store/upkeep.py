@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlite_utils import Database
 from zstandard import ZstdError
 
-from archive.store.blobs import unpack
+from archive.store import blobs
 from archive.store.values import Totals
 
 _MOST = 20  # of one kind of damage; whoever has more of it needs no longer list
@@ -23,15 +23,6 @@ def totals(db: Database, path: Path) -> Totals:
     counts = {name: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for name, table in tables.items()}
     files = (path, path.with_name(f"{path.name}-wal"))
     return Totals(**counts, bytes=sum(file.stat().st_size for file in files if file.exists()))
-
-
-def documents(db: Database, feed: int) -> dict[str, bytes]:
-    """The SHA-256 of the last document from each address."""
-    rows = db.execute(
-        "SELECT url, sha256 FROM document JOIN blob ON blob.id = document.blob WHERE feed = ? ORDER BY document.id",
-        (feed,),
-    )
-    return dict(rows.fetchall())
 
 
 def examine(db: Database) -> Iterator[str]:
@@ -74,9 +65,11 @@ def _indexed(db: Database) -> Iterator[str]:
 
 
 def _blobs(db: Database) -> Iterator[str]:
-    for number, digest, size, codec, data in db.execute("SELECT id, sha256, size, codec, CAST(data AS BLOB) FROM blob"):
+    for number, digest, size, codec, data, base in db.execute(
+        "SELECT id, sha256, size, codec, CAST(data AS BLOB), base FROM blob"
+    ):
         try:
-            body = unpack(codec, data)
+            body = blobs.read(db.conn, codec, data, base)
         except (ZstdError, MemoryError):
             yield f"blob {number} cannot be uncompressed"
             continue

@@ -8,7 +8,9 @@ from typing import Literal
 from msgspec import Struct
 
 from archive.history import Key
-from feeds.model import Entry, Feed, ParsedFeed
+from feeds.model import Charset, Entry, Feed, ParsedFeed
+
+Headers = tuple[tuple[str, str], ...]
 
 
 class PollState(Struct, frozen=True, kw_only=True):
@@ -63,8 +65,8 @@ class Served(Struct, frozen=True, kw_only=True):
     body: bytes
     url: str
     status: int | None = None
-    request_headers: tuple[tuple[str, str], ...] = ()
-    response_headers: tuple[tuple[str, str], ...] = ()
+    request_headers: Headers = ()
+    response_headers: Headers = ()
 
 
 class Observation(Struct, frozen=True, kw_only=True):
@@ -100,8 +102,9 @@ class EntryRecord(Struct, frozen=True, kw_only=True):
     """An entry in its current version.
 
     `versions` counts the distinct contents it ever had, `sha256` is that of the current one's canonical JSON, `date`
-    when it was published so far as is known. `in_window` tells whether its feed still shows it, `deleted` when its
-    publisher took it back (RFC 6721), so far as it was not published again since.
+    when it was published so far as is known. `in_window` tells whether its feed still shows it; if not, `left` and
+    `left_why` tell since when and how it went. `deleted` is when its publisher took it back, so far as it was not
+    published again since: by a tombstone (RFC 6721), or by leaving a feed that is complete (RFC 5005 section 2).
     """
 
     id: int
@@ -116,7 +119,10 @@ class EntryRecord(Struct, frozen=True, kw_only=True):
     words: int
     sha256: str
     in_window: bool
+    left: datetime | None = None
+    left_why: str | None = None
     deleted: datetime | None = None
+    deleted_why: str | None = None
     entry: Entry
 
 
@@ -146,6 +152,55 @@ class Hit(Struct, frozen=True, kw_only=True):
     record: EntryRecord
     snippet: tuple[str, ...]
     score: float
+
+
+class DocumentRecord(Struct, frozen=True, kw_only=True):
+    """A raw document: a run of equal answers, the first and the last of which came at these times.
+
+    `charset` is how its bytes became text; `format` is None where it was read as no feed, and then so is that.
+    """
+
+    id: int
+    feed: int
+    first_at: datetime
+    last_at: datetime
+    times: int
+    format: str | None
+    charset: Charset | None
+    problems: tuple[str, ...]
+    sha256: str
+    served: Served
+
+
+class Alias(Struct, frozen=True):
+    """A key that an entry is known by, the rule that gave it to it, how sure that is (1 is certain), and since when."""
+
+    value: str
+    rule: str
+    confidence: float
+    since: datetime
+
+
+class Joining(Struct, frozen=True):
+    """What a person did: `entry` was merged into `other`, or `other` split off from `entry`, with these keys."""
+
+    at: datetime
+    action: Literal["merge", "split"]
+    entry: int
+    other: int
+    keys: tuple[str, ...]
+
+
+class Event(Struct, frozen=True):
+    """Something that befell a feed, and when it was seen (aware UTC).
+
+    gone: it answered 410. parked: a page stood in its place. replaced: it became another feed. complete: it says that
+    it shows all there is (RFC 5005 section 2). back: it is again what it was.
+    """
+
+    at: datetime
+    kind: Literal["gone", "parked", "replaced", "complete", "back"]
+    detail: str | None = None
 
 
 class Totals(Struct, frozen=True, kw_only=True):

@@ -80,7 +80,7 @@ def test_bytes_that_change_nothing_a_reader_sees(store: Store, tmp_path: Path) -
 def test_the_raw_bytes_are_kept(store: Store, tmp_path: Path) -> None:
     path = article(tmp_path / "été.md")
     files(store, settings(tmp_path), path)
-    [(address, digest)] = store.documents(1).items()
+    [(address, digest)] = store.digests(1).items()
     assert address == path.resolve().as_uri()
     assert digest == hashlib.sha256(path.read_bytes()).digest()
 

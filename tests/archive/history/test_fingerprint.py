@@ -6,7 +6,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -128,6 +128,7 @@ SCRAPS = st.lists(
 ).map(" ".join)
 
 
+@settings(deadline=None)
 @given(SCRAPS)
 def test_any_text_has_a_fingerprint_that_stays(value: str) -> None:
     seen = fingerprint(html(value))

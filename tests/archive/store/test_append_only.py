@@ -17,8 +17,8 @@ KEPT = ("blob", "version", "edition", "document", "feed_version", "deletion", "e
 # What is learnt later, or by a better parser, may be written down.
 MAY_CHANGE = {
     "document": {"format", "charset", "problems", "last_at", "times"},
-    "entry": {"date", "link", "edition", "form"},
-    "feed": {"url", "kind", "removed", "given_title", "tags", "guids_trusted"},
+    "entry": {"date", "link", "edition", "form", "merged", "first_seen"},
+    "feed": {"url", "kind", "removed", "given_title", "tags", "guids_trusted", "dates_trusted"},
 }
 
 
@@ -75,6 +75,12 @@ def test_rows_are_neither_changed_nor_deleted_nor_replaced(db: sqlite3.Connectio
         with pytest.raises(sqlite3.IntegrityError, match=r"never|FOREIGN KEY"):
             db.execute(statement)
     assert contents(db) == before
+
+
+def test_an_entry_is_never_seen_later_than_it_was(db: sqlite3.Connection) -> None:
+    with pytest.raises(sqlite3.IntegrityError, match="never seen later"):
+        db.execute("UPDATE entry SET first_seen = '9999'")
+    db.execute("UPDATE entry SET first_seen = '1999'")
 
 
 @pytest.mark.parametrize(("table", "names"), MAY_CHANGE.items())

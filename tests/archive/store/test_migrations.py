@@ -55,14 +55,21 @@ def test_it_opens_and_is_whole(former: Path) -> None:
         assert list(store.examine()) == []
         assert store.authority == "b.example,2026"
         totals = store.totals()
-        assert (totals.feeds, totals.entries, totals.versions, totals.documents) == (2, 7, 8, 7)
-    if len(migrations()) == 1:
-        assert rows(former) == before
+        # The second schema's archive holds one feed more, in which entries were merged and split.
+        expected = (2, 7, 8, 7) if former_schema(before) == 1 else (3, 11, 13, 11)
+        assert (totals.feeds, totals.entries, totals.versions, totals.documents) == expected
+    after = rows(former)
+    for table, found in before.items():
+        assert [row[: len(old)] for row, old in zip(after[table], found, strict=True)] == found
+
+
+def former_schema(tables: dict[str, list[tuple[object, ...]]]) -> int:
+    return 2 if "event" in tables else 1
 
 
 def test_it_says_what_it_said(former: Path) -> None:
     with closing(open_archive(former, create=False)) as store:
-        feed, gone, notes = store.feeds(removed=True)
+        feed, gone, notes = store.feeds(removed=True)[:3]
         assert (feed.title, feed.tags, feed.poll and feed.poll.interval) == ("La Source", ("été",), 30)
         assert (gone.title, gone.removed, gone.poll and gone.poll.gone) == ("Gone", hour(6), hour(5))
         assert (notes.kind, notes.poll, gone.guids_trusted, feed.guids_trusted) == ("local", None, False, True)
@@ -81,12 +88,13 @@ def test_it_says_what_it_said(former: Path) -> None:
         assert store.channel_state("all") == ChannelState(cursor=4, selection="s", length=4, pages=1, closed=3)
         assert store.channel_pages("all") == [Page(1, 0, 3)]
         assert [item.version for item in store.channel_items("all", 0, 4)] == [1, 3, 4]
-        assert [item.version for item in store.versions_after(0)] == list(range(1, 10))
+        assert [item.version for item in store.versions_after(0)][:9] == list(range(1, 10))
 
 
 def test_it_goes_on(former: Path) -> None:
     with closing(open_archive(former, create=False)) as store:
         [done] = told(store, shown(1, hour(20), an_entry(9), FULL, an_entry(2)))
         assert (done.new, done.edited, done.unchanged) == (1, 0, 2)
-        assert [one.id for one in store.claim(now=hour(30), limit=9, lease=hour(1) - NOON)] == [1]
+        claimed = [one.id for one in store.claim(now=hour(30), limit=9, lease=hour(1) - NOON)]
+        assert [one for one in claimed if one < 4] == [1]
         assert list(store.examine()) == []

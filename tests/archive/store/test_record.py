@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from archive.store import Observation, Recorded, Store
-from feeds.model import Category, Entry, Feed, Person, Text, Tombstone
+from feeds.model import Category, Charset, Entry, Feed, Person, Text, Tombstone
 from tests.support.archive import (
     URL,
     an_article,
@@ -107,24 +108,34 @@ def test_documents_are_kept_as_they_came(
     assert store.totals().documents == len(expected)
 
 
-def test_headers_are_kept_in_their_order_and_spelling(store: Store, feed: int, tmp_path: Path) -> None:
-    told(store, shown(feed, NOON, an_entry()))
+def test_a_document_is_kept_as_it_came(store: Store, feed: int) -> None:
+    observation = shown(feed, NOON, an_entry())
+    told(store, observation, same_again(observation, hour(2)))
+    [document] = store.documents()
+    assert document.served == observation.served
+    assert (document.feed, document.first_at, document.last_at, document.times) == (feed, NOON, hour(2), 2)
+    assert (document.format, document.problems) == ("Atom 1.0", ("something",))
+    assert document.charset == Charset(used="utf-8")
+
+
+def test_documents_like_each_other_take_little_room_and_come_back_whole(
+    store: Store, feed: int, tmp_path: Path
+) -> None:
+    dice = random.Random(1)
+    noise = "".join(dice.choices("abcdefgh ", k=40_000))
+    bodies = [f"{noise[: number * 100]}<edit {number}>{noise[number * 100 :]}".encode() for number in range(150)]
+    told(store, *(shown(feed, hour(number), body=body) for number, body in enumerate(bodies)))
+    assert [document.served.body for document in store.documents(feed=feed)] == bodies
     with closing(sqlite3.connect(tmp_path / "a.sqlite")) as db:
-        [row] = db.execute("SELECT url, status, request_headers, response_headers, format, problems FROM document")
-    assert row == (
-        URL,
-        200,
-        '[["User-Agent", "Backissue"]]',
-        '[["ETag", "\\"1\\""], ["etag", "W/2"]]',
-        "Atom 1.0",
-        '["something"]',
-    )
+        [(stored, deepest)] = db.execute("SELECT sum(length(data)), max(depth) FROM blob")
+    assert stored < 10 * 40_000
+    assert 1 < deepest <= 40
 
 
 def test_the_last_document_of_each_address(store: Store, feed: int) -> None:
     told(store, shown(feed, NOON, body=b"a"), shown(feed, hour(1), body=b"b"), shown(feed, hour(1), body=b"c", url="x"))
-    assert {url: digest.hex()[:4] for url, digest in store.documents(feed).items()} == {URL: "3e23", "x": "2e7d"}
-    assert store.documents(99) == {}
+    assert {url: digest.hex()[:4] for url, digest in store.digests(feed).items()} == {URL: "3e23", "x": "2e7d"}
+    assert store.digests(99) == {}
 
 
 # --- entries and versions ----------------------------------------------------------------------------------------

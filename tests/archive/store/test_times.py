@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.store.times import from_text, to_text
@@ -30,6 +30,7 @@ def test_no_time() -> None:
     assert from_text(None) is None
 
 
+@settings(deadline=None)
 @given(AWARE, AWARE)
 def test_times_come_back_and_sort(one: datetime, other: datetime) -> None:
     assert from_text(to_text(one)) == one

@@ -12,12 +12,15 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+from msgspec.structs import replace
+
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2]))
 
+from archive.store import Store  # noqa: E402
 from archive.store.schema import migrations  # noqa: E402
 from feeds.channel import Page  # noqa: E402
-from feeds.model import Feed, Tombstone  # noqa: E402
+from feeds.model import Feed, Text, Tombstone  # noqa: E402
 from tests.support.archive import (  # noqa: E402
     an_article,
     an_entry,
@@ -51,6 +54,7 @@ def make(path: Path) -> None:
         )
         told(store, shown(gone, hour(5), an_entry(2), poll=asked(hour(5), gone=hour(5), error="gone", failures=1)))
         store.unsubscribe(gone, hour(6))
+        joined(store)
         store.extend_channel("all", [1, 2, 3, 4], cursor=4, selection="s")
         store.extend_channel("all", [], cursor=4, selection="s", dropped=[2])
         store.close_page("all", Page(1, 0, 3))
@@ -60,6 +64,23 @@ def make(path: Path) -> None:
         db.commit()
         db.execute("PRAGMA journal_mode = DELETE")
         db.execute("VACUUM")
+
+
+def joined(store: Store) -> None:
+    """Entries under new guids, merged and split; a page in a feed's place; what schema 2 brought."""
+    moved = store.subscribe("https://moved.example/feed", kind="remote", now=NOON)
+    one, two, three = (an_entry(number, link=f"https://moved.example/{number}") for number in (21, 22, 23))
+    again = replace(one, id="https://moved.example/new/21", content=Text("<p>Moved</p>"))
+    told(
+        store,
+        shown(moved, hour(0), three, two, one),
+        shown(moved, hour(1), three, two, again),
+        no_feed(moved, hour(2)),
+        shown(moved, hour(3), three, two, again),
+    )
+    numbers = {str(entry.id): number for entry in (one, two, three) if (number := store.find_entry(str(entry.id)))}
+    store.split(numbers[str(one.id)].id, f"guid:{again.id}", hour(4))
+    store.merge(numbers[str(two.id)].id, numbers[str(three.id)].id, hour(4))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,60 @@
+"""What befell feeds, and what their publishers took back. Rows that are only ever added."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from archive.store.times import from_text, to_text
+from archive.store.values import Event, Observation
+from feeds.model import Tombstone
+
+
+def befell(db: sqlite3.Connection, feed: int, at: str, kind: str, detail: str | None) -> None:
+    """Writes an event down, unless it is what the feed's last one tells."""
+    last = db.execute("SELECT kind, detail FROM event WHERE feed = ? ORDER BY id DESC LIMIT 1", (feed,)).fetchone()
+    if last is None or last[0] != kind or (kind == "replaced" and last[1] != detail):
+        db.execute("INSERT INTO event (feed, at, kind, detail) VALUES (?, ?, ?, ?)", (feed, at, kind, detail))
+
+
+def is_away(db: sqlite3.Connection, feed: int) -> bool:
+    """Whether the last event took the feed away."""
+    last = db.execute(
+        "SELECT kind FROM event WHERE feed = ? AND kind <> 'complete' ORDER BY id DESC LIMIT 1", (feed,)
+    ).fetchone()
+    return last is not None and last[0] in ("gone", "parked")
+
+
+def events(db: sqlite3.Connection, feed: int) -> list[Event]:
+    """All events of a feed, the oldest first."""
+    rows = db.execute("SELECT at, kind, detail FROM event WHERE feed = ? ORDER BY id", (feed,)).fetchall()
+    return [Event(from_text(at), kind, detail) for at, kind, detail in rows]
+
+
+def mark_deleted(db: sqlite3.Connection, seen: Observation, tombstones: Iterable[Tombstone]) -> None:
+    """Writes down the tombstones (RFC 6721) of entries of this feed, each once."""
+    for tombstone in tombstones:
+        when = to_text(tombstone.when) if tombstone.when else None
+        row = db.execute(
+            "SELECT entry FROM identity WHERE feed = ? AND key = ?", (seen.feed, f"guid:{tombstone.ref}")
+        ).fetchone()
+        if row and not _is_told(db, row[0], when):
+            db.execute(
+                "INSERT INTO deletion (entry, seen, at, reason, by, comment) VALUES (?, ?, ?, 'tombstone', ?, ?)",
+                (row[0], to_text(seen.at), when, tombstone.by, tombstone.comment),
+            )
+
+
+def mark_gone_from_complete(db: sqlite3.Connection, entries: Iterable[int], at: str) -> None:
+    """Writes down that entries left a feed that shows all there is (RFC 5005 section 2)."""
+    db.executemany(
+        "INSERT INTO deletion (entry, seen, at, reason) VALUES (?, ?, NULL, 'gone from a complete feed')",
+        [(entry, at) for entry in entries],
+    )
+
+
+def _is_told(db: sqlite3.Connection, entry: int, when: str | None) -> bool:
+    told = db.execute(
+        "SELECT 1 FROM deletion WHERE entry = ? AND reason = 'tombstone' AND at IS ?", (entry, when)
+    ).fetchone()
+    return told is not None
