@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import pty
@@ -14,6 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -260,6 +262,38 @@ def test_run_ends_in_time_while_it_publishes(home: Home, feed_server: FeedServer
     seen = [item["id"] for page in [*pages, home.folder / "public/c0/feed.json"]
             for item in json.loads(page.read_text())["items"]]  # fmt: skip
     assert len(seen) == len(set(seen)) == 2500
+
+
+@pytest.fixture
+def held(home: Home) -> Iterator[None]:
+    """A public folder that another program holds, so that whoever publishes waits and waits."""
+    folder = home.folder / "public/all"
+    folder.mkdir(parents=True)
+    handle = os.open(folder, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    yield
+    os.close(handle)
+
+
+def test_run_ends_in_time_though_a_pass_does_not(home: Home, held: None) -> None:
+    process, _ = running(home)
+    time.sleep(1)
+    begun = time.monotonic()
+    process.terminate()
+    output, errors = process.communicate(timeout=10)
+    assert time.monotonic() - begun < 5
+    assert (process.returncode, errors, output) == (0, "", '{"stopped":true}\n')
+
+
+def test_a_second_ctrl_c_does_not_wait(home: Home, held: None) -> None:
+    process = home.start("archive")
+    wait_for((home.folder / "backissue.sqlite").exists)
+    time.sleep(1)
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+    _, errors = process.communicate(timeout=5)
+    assert process.returncode == 130 and errors.startswith("stopped; ")
 
 
 @pytest.mark.parametrize("command", ["run", "serve"])
