@@ -248,4 +248,5 @@ async def _body(reply: aiohttp.ClientResponse, limit: int) -> bytes:
 
 
 def _sent(fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, HIDDEN if name == "Authorization" else value) for name, value in fields.items())
+    """The request's fields as plain strings: aiohttp's names are of a kind that msgspec does not write down."""
+    return tuple((str(name), HIDDEN if name == "Authorization" else str(value)) for name, value in fields.items())

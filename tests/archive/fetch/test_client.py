@@ -99,6 +99,7 @@ def test_what_is_sent_is_known_and_no_more_than_needed(feed_server: FeedServer) 
         assert seen.headers["accept-encoding"] == "gzip, br"
         assert seen.headers["accept"].startswith("application/atom+xml, application/rss+xml, application/feed+json")
     assert {name.lower(): value for name, value in response.request_headers} == second.headers
+    assert {type(part) for field in (*response.request_headers, *response.headers) for part in field} == {str}
 
 
 def test_a_page_is_asked_for_as_a_page(feed_server: FeedServer) -> None:
