@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from archive.history import Key, plain_link
 from archive.ingest import IngestError, ingest
-from archive.store import Observation, Recorded, Served, Store, StoreError
+from archive.store import Headers, Observation, Recorded, Served, Store, StoreError
 from config.settings import Folder, Settings
 from feeds.model import Charset, Entry, Feed, ParsedFeed
 
@@ -229,8 +229,25 @@ def _observation(article: Article, feed: int, body: bytes, entry: Entry, now: da
         parser="ingest",
     )
     headers = (("Content-Type", article.content_type),) if article.content_type else ()
-    served = Served(body=body, url=address, response_headers=headers)
+    served = Served(body=body, url=address, request_headers=_words(article, key), response_headers=headers)
     return Observation(feed=feed, at=now, served=served, parsed=parsed, windowed=False, keys=(key,))
+
+
+def _words(article: Article, key: Key) -> Headers:
+    """What was said of the article when it was handed over, so that it can be read again in the same way."""
+    desk = article.desk
+    said = [
+        ("Backissue-Key", key.value),
+        ("Backissue-Rule", key.rule),
+        ("Backissue-Name", article.name),
+        ("Backissue-Kind", article.kind),
+        ("Backissue-Page", article.page),
+        ("Backissue-Language", desk.language),
+        ("Backissue-Source", desk.source),
+        ("Backissue-Desk", desk.title),
+        *(("Backissue-Tag", tag) for tag in desk.tags),
+    ]
+    return tuple((name, value) for name, value in said if value is not None)
 
 
 def _taken(article: Article, recorded: Recorded | Exception) -> Taken:

@@ -10,10 +10,12 @@ from archive.store.protocol import Store
 from archive.store.sqlite import SqliteStore
 from archive.store.values import (
     Alias,
+    Difference,
     DocumentRecord,
     EntryRecord,
     Event,
     FeedRecord,
+    Headers,
     Hit,
     Joining,
     Observation,
@@ -26,10 +28,12 @@ from archive.store.values import (
 
 __all__ = [
     "Alias",
+    "Difference",
     "DocumentRecord",
     "EntryRecord",
     "Event",
     "FeedRecord",
+    "Headers",
     "Hit",
     "Joining",
     "Observation",

@@ -57,16 +57,20 @@ def same_again(db: sqlite3.Connection, seen: Observation) -> None:
     )
 
 
-def last_seen(db: sqlite3.Connection, seen: Observation) -> str:
-    """When what this document replaces was served last: the feed's window, or the article at that address."""
+def last_seen(db: sqlite3.Connection, seen: Observation, *, before: int | None = None) -> str:
+    """When what this document replaces was served last: the feed's window, or the article at that address.
+
+    `before` is the document's own number where it is among those that are known.
+    """
     if seen.windowed:
         row = db.execute(
             "SELECT last_at FROM poll JOIN document ON document.id = poll.window WHERE poll.feed = ?", (seen.feed,)
         ).fetchone()
     else:
         row = db.execute(
-            "SELECT last_at FROM document WHERE feed = ? AND url = ? ORDER BY id DESC LIMIT 1",
-            (seen.feed, seen.served and seen.served.url),
+            "SELECT last_at FROM document WHERE feed = ? AND url = ? AND id < coalesce(?, id + 1)"
+            " ORDER BY id DESC LIMIT 1",
+            (seen.feed, seen.served and seen.served.url, before),
         ).fetchone()
     return str(row[0]) if row else ""
 

@@ -47,6 +47,15 @@ def _record(db: sqlite3.Connection, seen: Observation, authority: str, index: li
     return recorded
 
 
+def read_again(db: sqlite3.Connection, seen: Observation, document: int, authority: str) -> None:
+    """Take in once more what a document says that was kept before."""
+    assert seen.parsed is not None
+    index: list[Indexed] = []
+    last_seen = documents.last_seen(db, seen, before=document)
+    read(db, seen, seen.parsed, Place(document, authority, last_seen, to_text(seen.at) < last_seen, index))
+    add_to_index(db, index)
+
+
 def read(db: sqlite3.Connection, seen: Observation, parsed: ParsedFeed, place: Place) -> Recorded:
     """Take in what a document says; the document itself is kept already."""
     if not place.late:

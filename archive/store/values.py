@@ -203,6 +203,13 @@ class Event(Struct, frozen=True):
     detail: str | None = None
 
 
+class Difference(Struct, frozen=True):
+    """An entry, by its public id, that reading the documents again made otherwise."""
+
+    public_id: str
+    kind: Literal["new", "changed", "missing"]
+
+
 class Totals(Struct, frozen=True, kw_only=True):
     """How much an archive holds; `bytes` is the file's size."""
 
