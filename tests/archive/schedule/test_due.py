@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.schedule import Hints, after_failure, after_success
@@ -178,6 +178,7 @@ SCHEDULES = st.tuples(st.integers(1, 9999), st.integers(1, 9999), st.integers(1,
 )
 
 
+@settings(deadline=None)
 @given(TIMES, SCHEDULES, st.none() | st.integers(1, 525_600), HINTS, st.text(), st.integers(0, 50))
 def test_never_too_soon_and_never_too_late(
     now: datetime, schedule: Schedule, own: int | None, hints: Hints, url: str, failures: int

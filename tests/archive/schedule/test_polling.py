@@ -181,24 +181,23 @@ def test_a_feed_that_moves_is_asked_politely(store: SqliteStore, feed_server: Fe
 
 def test_a_host_that_hangs_delays_nobody(store: SqliteStore, feed_server: FeedServer) -> None:
     subscribed(store, feed_server, 30)
-    for number in range(3):
-        feed_server.hang(f"/hangs{number}")
-        store.subscribe(feed_server.url(f"/hangs{number}", "localhost"), kind="remote", now=NOON - LEASE)
+    feed_server.hang("/hangs")
+    store.subscribe(feed_server.url("/hangs", "localhost"), kind="remote", now=NOON - LEASE)
     heard: list[tuple[float, str]] = []
     start = time.monotonic()
 
     async def ask() -> None:
         async with Fetcher(
-            Http(allow_private_addresses=True, timeout=1.5, per_host=1), now=lambda: NOON, version="0"
+            Http(allow_private_addresses=True, timeout=4.0, per_host=1), now=lambda: NOON, version="0"
         ) as fetcher:
             asking = Asking(get=fetcher.get, now=lambda: NOON, schedule=Schedule())
             await poll(store, asking, done=lambda polled: heard.append((time.monotonic() - start, polled.outcome)))
 
     asyncio.run(ask())
-    assert sorted(outcome for _, outcome in heard) == ["failed"] * 3 + ["new"] * 30
-    assert max(when for when, outcome in heard if outcome == "new") < 1.4
-    hanging = [feed.poll for feed in store.feeds() if "hangs" in feed.url]
-    assert all(one and "1.5" in str(one.error) for one in hanging), hanging
+    assert sorted(outcome for _, outcome in heard) == ["failed"] + ["new"] * 30
+    assert max(when for when, outcome in heard if outcome == "new") < 3.9
+    [hanging] = [feed.poll for feed in store.feeds() if "hangs" in feed.url]
+    assert "longer than 4 s" in str(hanging and hanging.error)
 
 
 def test_a_stop_writes_what_came_and_gives_back_the_rest(store: SqliteStore, feed_server: FeedServer) -> None:
