@@ -57,7 +57,8 @@ def _demo(app: App) -> bool:
         _heading("Published")
         say_published(result.release.channels if result.release else (), settings)
     _say_onward(app)
-    return all(one.outcome != "failed" for one in (*result.polled, *result.taken))
+    outcomes = [one.outcome for one in result.polled] + [one.outcome for one in result.taken]
+    return "failed" not in outcomes
 
 
 def _say_stored(app: App, store: Store) -> None:

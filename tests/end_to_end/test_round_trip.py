@@ -12,7 +12,7 @@ import pytest
 
 from feeds.model import Entry
 from tests.support.newsroom import Newsroom
-from tests.support.readback import READERS, differences, documents
+from tests.support.readback import READERS, differences, documents, facts_of
 from tests.support.server import FeedServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,7 +91,7 @@ def test_what_is_broken_is_named_with_a_reason(journey: Journey) -> None:
 def test_every_entry_is_published_once(journey: Journey, format: str) -> None:
     paths = documents(journey.room.public / "all")[format]
     for reader in READERS[format]:
-        found = Counter(facts["id"] for path in paths for facts in reader(path))
+        found = Counter(facts["id"] for path in paths for facts in facts_of(reader, path))
         assert found == Counter(journey.items.keys())
     assert len(paths) > 1
 

@@ -7,6 +7,7 @@ import re
 from calendar import timegm
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin
@@ -134,6 +135,12 @@ def _item(item: dict[str, Any]) -> Facts:
     )
 
 
+@cache
+def facts_of(reader: Callable[[Path], list[Facts]], path: Path) -> list[Facts]:
+    """What a reader finds in a document that nobody writes to any more."""
+    return reader(path)
+
+
 READERS: dict[str, tuple[Callable[[Path], list[Facts]], ...]] = {
     "rss": (by_us, by_feedparser),
     "atom": (by_us, by_feedparser),
@@ -147,7 +154,7 @@ def differences(path: Path, items: dict[str, Item]) -> list[str]:
     name = f"{path.parent.name}/{path.name}"
     found = [f"{name}: {problem}" for problem in RULES[format](path.read_bytes())]
     for reader in READERS[format]:
-        for facts in reader(path):
+        for facts in facts_of(reader, path):
             item = items[facts["id"]]
             wanted = archived(item)
             wanted |= _stand_ins(item, wanted, facts, format)
