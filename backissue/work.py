@@ -102,7 +102,9 @@ class Worker:
         taken, folders = self._folders() if feeds is None else ([], [])
         release = None
         if publishing and not self._stop.is_set():
-            release = publish_all(self._settings, self._store, self._settings.channels, self._stop)
+            release = publish_all(
+                self._settings, self._store, self._store.authority, self._settings.channels, self._stop
+            )
         return Pass(
             polled=tuple(asked),
             taken=tuple(taken),
@@ -173,18 +175,22 @@ def subscribe_sources(settings: Settings, store: Store, now: datetime) -> list[i
 
 
 def publish_all(
-    settings: Settings, store: Store, channels: Sequence[Channel], stop: threading.Event | None = None
+    settings: Settings,
+    entries: EntrySource,
+    authority: str,
+    channels: Sequence[Channel],
+    stop: threading.Event | None = None,
 ) -> Release:
     """Publish the channels, and the page and list of all of them; a channel that cannot be does not keep the others.
 
     Once `stop` is set it ends at the next entry: the run after it does what is left. Raises StoreError.
     """
     public, published, errors, site = settings.public_path, [], [], 0
-    source = _Stoppable(store, stop or threading.Event())
+    source = _Stoppable(entries, stop or threading.Event())
     try:
         for channel in channels:
             try:
-                published.append(publish(channel, settings.site, source, public, authority=store.authority))
+                published.append(publish(channel, settings.site, source, public, authority=authority))
             except PublishError as error:
                 errors.append(error)
         try:

@@ -3,7 +3,9 @@
 start      init, check, completion          one archive, one configuration
 articles   ingest                           files, folders, standard input and pages in
 follow     add, remove, import, export
-read       list, show, search, history
+read       list, show, search              as it is, or as it was
+versions   history, merge, split           what an entry said over time
+copies     replay, reparse                 old copies in, raw documents read again
 passes     archive, publish
 daemon     serve, run
 """
@@ -27,17 +29,21 @@ _PLACES = {
     "check": Place("start", "check", "Check the configuration and the archive."),
     "completion": Place("start", "completion", "Print what makes a shell complete names."),
     "export": Place("follow", "export", "Write the followed feeds as an OPML list."),
-    "history": Place("read", "history", "Show every version of an entry."),
+    "history": Place("versions", "history", "Show every version of an entry."),
     "import": Place("follow", "import_", "Follow all feeds of an OPML list."),
     "ingest": Place("articles", "ingest", "Take articles in."),
     "init": Place("start", "init", "Write a commented backissue.toml."),
     "list": Place("read", "list_", "List the feeds, or the entries of one."),
+    "merge": Place("versions", "merge", "Make an entry part of another."),
     "publish": Place("passes", "publish", "Write the channels as feeds and pages."),
     "remove": Place("follow", "remove", "Stop following a feed, and keep its past."),
+    "reparse": Place("copies", "reparse_", "Read all raw documents again."),
+    "replay": Place("copies", "replay_", "Take in old copies of a feed."),
     "run": Place("daemon", "run", "Do all of it, until told to stop."),
     "search": Place("read", "search", "Find entries by their words."),
     "serve": Place("daemon", "serve", "Serve the published files over HTTP."),
     "show": Place("read", "show", "Show an entry or a feed."),
+    "split": Place("versions", "split", "Part what came under one key from an entry."),
 }
 
 

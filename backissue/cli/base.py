@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from importlib import import_module
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
@@ -13,10 +14,11 @@ import click
 import msgspec
 from click.shell_completion import CompletionItem
 
-from backissue.app import App
+from backissue.app import App, now
 from config import BackissueError
 from config.problem import ConfigError
 from config.words import closest
+from feeds.dates import parse_date
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -180,6 +182,29 @@ def json_option(function: Function) -> Function:
         return value
 
     return click.option("--json", "as_json", is_flag=True, callback=remember, help="Print JSON for machines.")(function)
+
+
+class Instant(click.ParamType[datetime]):
+    """A time of the past as people write it: a date, or a date and a time; in UTC unless it says otherwise."""
+
+    name = "time"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> datetime:
+        """The time, aware UTC."""
+        if isinstance(value, datetime):
+            return value
+        time = parse_date(value)
+        if time is None:
+            self.fail(f"{value!r} is no time; write it like 2024-05-01 or 2024-05-01T12:30", parameter, context)
+        if time > now():
+            self.fail(f"{value!r} is still to come", parameter, context)
+        return time
+
+
+def as_of_option(function: Function) -> Function:
+    """The option --as-of, as the parameter `as_of`."""
+    option = click.option("--as-of", type=Instant(), metavar="TIME", help="As it was known then, such as 2024-05-01.")
+    return option(function)
 
 
 def complete_feeds(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
 
 import click
 from msgspec import structs
 
 from archive.fetch import FetchError, normalise
+from archive.past import Past
 from archive.schedule import Polled
 from archive.schedule.polling import Outcome
 from archive.store import Store
 from backissue.app import App, UsageError, now
-from backissue.cli.base import complete_channels, complete_feeds, json_option, pass_app
+from backissue.cli.base import as_of_option, complete_channels, complete_feeds, json_option, pass_app
 from backissue.cli.base import facts as facts_of
 from backissue.follow import follow
 from backissue.output import emit, plural, size, table, when
@@ -222,20 +225,29 @@ def _address(name: str) -> str:
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[CHANNEL ...]", shell_complete=complete_channels)
+@click.option("--to", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER", help="Write there instead.")
+@as_of_option
 @json_option
 @pass_app
-def publish(app: App, names: tuple[str, ...], as_json: bool) -> None:
+def publish(app: App, names: tuple[str, ...], to: Path | None, as_of: datetime | None, as_json: bool) -> None:
     """Write the channels as feeds and pages.
 
     Each is written as RSS, Atom and JSON Feed, with its archive documents and a page; an index and an OPML list lead to
-    them. What has not changed is not written: its files keep their bytes and their times.
+    them. What has not changed is not written: its files keep their bytes and their times. With --as-of, the
+    channels are written as they would have been then, into a folder of their own.
 
     \b
     Example:
       backissue publish
       backissue publish all news
+      backissue publish --as-of 2024-05-01 --to may/
     """
     settings = app.settings
+    if as_of and to is None:
+        raise UsageError("--as-of", "would put the past in the place of the present", "name a folder for it with --to")
+    if to is not None:
+        public = str(Path.cwd() / to)
+        settings = structs.replace(settings, storage=structs.replace(settings.storage, public=public))
     channels = {channel.name: channel for channel in settings.channels}
     for name in names:
         if name not in channels:
@@ -243,7 +255,8 @@ def publish(app: App, names: tuple[str, ...], as_json: bool) -> None:
     with app.store(create=False) as store:
         chosen = [channels[name] for name in names] or list(settings.channels)
         with stopping() as stop:
-            release = publish_all(settings, store, chosen, stop)
+            source = Past(store, as_of) if as_of else store
+            release = publish_all(settings, source, store.authority, chosen, stop)
         stopped = stop.is_set()
     if as_json:
         errors = [facts_of(error) for error in release.errors]

@@ -1,15 +1,15 @@
-"""`list`, `show`, `search` and `history`: reading the archive."""
+"""`list`, `show` and `search`: reading the archive, as it is or as it was."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from datetime import datetime
 
 import click
 import msgspec
 
-from archive.store import EntryRecord, FeedRecord, Hit, Store, VersionRecord
+from archive.store import EntryRecord, Event, FeedRecord, Hit, PollState, Store, VersionRecord
 from backissue.app import App, UsageError
-from backissue.cli.base import complete_feeds, json_option, pass_app
+from backissue.cli.base import as_of_option, complete_feeds, json_option, pass_app
 from backissue.output import emit, plural, table, when
 from feeds.html import clean, paragraphs, to_text
 from feeds.model import Entry, Feed, Person, Text
@@ -21,6 +21,7 @@ from feeds.model import Entry, Feed, Person, Text
 @click.option("--removed", is_flag=True, help="List feeds that are no longer followed, too.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="How many entries.")
 @click.option("--before", type=int, metavar="ENTRY", help="Only entries older than this one: the next page.")
+@as_of_option
 @json_option
 @pass_app
 def list_(
@@ -30,6 +31,7 @@ def list_(
     removed: bool,
     limit: int,
     before: int | None,
+    as_of: datetime | None,
     as_json: bool,
 ) -> None:
     """List the feeds, or the entries of one.
@@ -41,16 +43,17 @@ def list_(
       backissue list
       backissue list 3 --limit 10
       backissue list --entries --json
+      backissue list 3 --as-of 2024-05-01
     """
     with app.store(create=False) as store:
         if feed is None and before is None and not want_entries:
-            feeds = store.feeds(removed=removed)
+            feeds = store.feeds(removed=removed, as_of=as_of)
             emit({"feeds": feeds}) if as_json else _say_feeds(feeds)
             return
         number = the_feed(store, feed).id if feed is not None else None
         if before is not None:
             the_entry(store, str(before))
-        entries = store.entries(feed=number, before=before, limit=limit)
+        entries = store.entries(feed=number, before=before, limit=limit, as_of=as_of)
         emit({"entries": entries}) if as_json else _say_entries(entries, limit)
 
 
@@ -66,7 +69,7 @@ def _standing(feed: FeedRecord) -> tuple[object, object, str]:
     """When it was asked last and will be next, and how it is."""
     poll = feed.poll
     if poll is None:
-        return None, None, "articles"
+        return None, None, "articles" if feed.kind == "local" else "-"
     if feed.removed:
         return poll.last_polled, None, "removed"
     if poll.gone:
@@ -104,9 +107,12 @@ def the_feed(store: Store, name: str) -> FeedRecord:
 @click.option("--html", "as_html", is_flag=True, help="Print the body as clean HTML alone.")
 @click.option("--text", "as_text", is_flag=True, help="Print the body as plain text alone.")
 @click.option("--version", "number", type=click.IntRange(1), metavar="N", help="An older version of the entry.")
+@as_of_option
 @json_option
 @pass_app
-def show(app: App, name: str, as_html: bool, as_text: bool, number: int | None, as_json: bool) -> None:
+def show(
+    app: App, name: str, as_html: bool, as_text: bool, number: int | None, as_of: datetime | None, as_json: bool
+) -> None:
     """Show an entry or a feed.
 
     An entry goes by its number, id or link; a feed by its address or title, or by "feed:" and its number. Of an
@@ -119,9 +125,10 @@ def show(app: App, name: str, as_html: bool, as_text: bool, number: int | None, 
       backissue show feed:3
     """
     with app.store(create=False) as store:
-        record = None if name.startswith("feed:") and name[5:].isdigit() else store.find_entry(name)
+        record = None if name.startswith("feed:") and name[5:].isdigit() else store.find_entry(name, as_of=as_of)
         if record is None:
-            _show_feed(_feed_or_entry(store, name), as_json)
+            feed = _feed_or_entry(store, name)
+            _show_feed(feed, store.events(feed.id), as_json)
             return
         if number is not None:
             record = _in_version(record, the_version(store, record, number))
@@ -190,7 +197,8 @@ def _show_entry(record: EntryRecord, text: str) -> None:
         ("updated", f"{when(entry.updated)} UTC" if entry.updated else "", "updated"),
         ("first seen", f"{when(record.first_seen)} UTC", ""),
         ("changed", f"{when(record.changed)} UTC" if record.versions > 1 else "", ""),
-        ("deleted", f"{when(record.deleted)} UTC, by its publisher; kept here" if record.deleted else "", ""),
+        ("left", f"{when(record.left)} UTC, {record.left_why}; kept here" if record.left else "", ""),
+        ("deleted", f"{when(record.deleted)} UTC, {record.deleted_why}; kept here" if record.deleted else "", ""),
         ("language", entry.language or "", "language"),
         ("tags", ", ".join(tag.label or tag.term for tag in entry.categories), "categories"),
         ("source", (entry.source.title or "") if entry.source else "", "source"),
@@ -228,9 +236,9 @@ def _person(person: Person) -> str:
     return person.name or person.email or person.url or ""
 
 
-def _show_feed(feed: FeedRecord, as_json: bool) -> None:
+def _show_feed(feed: FeedRecord, events: list[Event], as_json: bool) -> None:
     if as_json:
-        emit({"feed": feed})
+        emit({"feed": feed, "events": events})
         return
     meta, poll = feed.meta or Feed(), feed.poll
     click.echo(click.style(feed.title, bold=True))
@@ -243,7 +251,7 @@ def _show_feed(feed: FeedRecord, as_json: bool) -> None:
         ("tags", ", ".join(feed.tags)),
         ("added", f"{when(feed.added)} UTC"),
         ("removed", feed.removed and f"{when(feed.removed)} UTC; its entries are kept"),
-        ("asked", poll and f"{when(poll.last_polled)} UTC, answered {poll.last_status or 'nothing'}"),
+        ("asked", poll and poll.last_polled and _answered(poll)),
         ("changed", poll and poll.last_changed and f"{when(poll.last_changed)} UTC"),
         ("failing", poll and poll.error and f"{plural(poll.failures, 'time')} in a row: {poll.error}"),
         ("next", poll and not poll.gone and not feed.removed and f"{when(poll.next_due)} UTC: {poll.reason}"),
@@ -252,15 +260,25 @@ def _show_feed(feed: FeedRecord, as_json: bool) -> None:
     for label, value in facts:
         if value:
             click.echo(f"{label + ':':<12}{value}")
+    for event in events:
+        detail = f": {event.detail}" if event.detail else ""
+        click.echo(f"{event.kind + ':':<12}{when(event.at)} UTC{detail}")
+
+
+def _answered(poll: PollState) -> str:
+    return f"{when(poll.last_polled)} UTC, answered {poll.last_status or 'nothing'}"
 
 
 @click.command()
 @click.argument("words", nargs=-1, required=True)
 @click.option("--feed", shell_complete=complete_feeds, help="Only entries of this feed.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="How many at most.")
+@as_of_option
 @json_option
 @pass_app
-def search(app: App, words: tuple[str, ...], feed: str | None, limit: int, as_json: bool) -> None:
+def search(
+    app: App, words: tuple[str, ...], feed: str | None, limit: int, as_of: datetime | None, as_json: bool
+) -> None:
     """Find entries by their words.
 
     All words must be there; accents and capitals do not matter, and the best match comes first. "Quoted words"
@@ -273,7 +291,7 @@ def search(app: App, words: tuple[str, ...], feed: str | None, limit: int, as_js
     """
     with app.store(create=False) as store:
         number = the_feed(store, feed).id if feed is not None else None
-        hits = store.search(" ".join(words), feed=number, limit=limit)
+        hits = store.search(" ".join(words), feed=number, limit=limit, as_of=as_of)
     if as_json:
         emit({"hits": hits})
         return
@@ -288,41 +306,5 @@ def _say_hit(hit: Hit) -> None:
     click.echo(f"{record.id:>6}  {click.style(record.entry.title or '(no title)', bold=True)}")
     click.echo(f"        {when(record.date)}, {record.feed_title}")
     parts = [click.style(part, bold=True) if odd % 2 else part for odd, part in enumerate(hit.snippet)]
-    click.echo(f"        {''.join(parts)}")
-
-
-@click.command()
-@click.argument("entry")
-@json_option
-@pass_app
-def history(app: App, entry: str, as_json: bool) -> None:
-    """Show every version of an entry.
-
-    Each is told with when it was first and last seen, and which fields changed.
-
-    \b
-    Example:
-      backissue history 12
-    """
-    with app.store(create=False) as store:
-        record = the_entry(store, entry)
-        versions = store.history(record.id)
-    if as_json:
-        emit({"entry": record.id, "public_id": record.public_id, "versions": versions})
-        return
-    click.echo(click.style(record.entry.title or "(no title)", bold=True))
-    rows = []
-    for number, version in enumerate(versions):
-        changed = _changed(versions[number - 1], version) if number else ["first"]
-        mark = "*" if version.current else ""
-        rows.append((version.number, mark, version.first_seen, version.last_seen, version.words, ", ".join(changed)))
-    table(("version", "now", "first seen (UTC)", "last seen (UTC)", "words", "what changed"), rows, right=(0, 4))
-
-
-def _changed(before: VersionRecord, after: VersionRecord) -> Sequence[str]:
-    """The fields that differ between two versions."""
-    return [
-        field.replace("_", " ")
-        for field in before.entry.__struct_fields__
-        if field != "origins" and getattr(before.entry, field) != getattr(after.entry, field)
-    ]
+    if any(hit.snippet):
+        click.echo(f"        {''.join(parts)}")
