@@ -56,7 +56,13 @@ def public_id(db: sqlite3.Connection, feed: int, entry: Entry, key: str, authori
     if own and is_absolute_iri(own) and not db.execute("SELECT 1 FROM entry WHERE public_id = ?", (own,)).fetchone():
         return own
     (url,) = db.execute("SELECT url FROM feed WHERE id = ?", (feed,)).fetchone()
-    return f"tag:{authority}:{uuid.uuid5(uuid.NAMESPACE_URL, f'{url}{chr(10)}{key}')}"
+    # What is split off under a key from the entry that got its id by that key needs another.
+    name = f"{url}\n{key}"
+    while True:
+        made = f"tag:{authority}:{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
+        if not db.execute("SELECT 1 FROM entry WHERE public_id = ?", (made,)).fetchone():
+            return made
+        name += "\n"
 
 
 def is_absolute_iri(text: str) -> bool:

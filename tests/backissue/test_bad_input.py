@@ -67,6 +67,18 @@ def refused(home: Home, *words: str | Path, code: int = 1, input: str | bytes | 
         (("show", "feed:99"), "99: is no feed of this archive; 'backissue list' shows them"),
         (("show", "1", "--version", "7"), "version 7: is none of entry 1; it has 1 to 1"),
         (("history", "99"), "99: is no entry of this archive; "),
+        (("history", "1", "--as-of", "2999-01-01"), None),
+        (("merge", "1", "99"), "99: is no entry of this archive; "),
+        (("merge", "1", "1"), None),
+        (("merge", "1", "2"), None),
+        (("split", "1", "nope"), None),
+        (("split", "2", "guid:two"), "entry 2: would have no version left; there is nothing to part"),
+        (("split", "99", "nope"), "99: is no entry of this archive; "),
+        (("replay", "nope", "https://x.example/"), "nope: "),
+        (("replay", "bare", "https://x.example/"), "bare: "),
+        (("replay", "odd", "https://x.example/"), "odd: holds no copies whose names tell a time; name them such as"),
+        (("replay", "odd", "htp://x.example/"), '"htp://x.example/": starts with htp:, which is no web address'),
+        (("publish", "--as-of", "2024-05-01"), "--as-of: would put the past in the place of the present; name a"),
         (("search", ""), '"": holds no word to look for; give one or more words'),
         (("search", "((*"), '"((*": holds no word to look for; give one or more words'),
         (("search", "x", "--feed", "nope"), "nope: is no feed of this archive; 'backissue list' shows them"),
@@ -79,14 +91,15 @@ def refused(home: Home, *words: str | Path, code: int = 1, input: str | bytes | 
         (("serve", "--host", "no such host"), "no such host:8080: the host is not known; give a name or address"),
     ],
 )
-def test_what_is_not_there_or_makes_no_sense(words: tuple[str, ...], said: str, kept: Home) -> None:
+def test_what_is_not_there_or_makes_no_sense(words: tuple[str, ...], said: str | None, kept: Home) -> None:
     kept.write("empty.txt", "")
     kept.write("blank.txt", " \n\t\n")
     kept.write("binary.txt", b"abcd\0\1\2" * 100)
     kept.write("feed.xml", rss("A feed", "one"))
     (kept.folder / "bare").mkdir()
-    line = refused(kept, *words)
-    assert line.startswith(f"Error: {said}"), line
+    kept.write("odd/undated.xml", rss("A feed", "one"))
+    line = refused(kept, *words, code=2 if "2999-01-01" in words else 1)
+    assert line.startswith(f"Error: {said or ''}") and "; " in line, line
 
 
 @pytest.mark.parametrize(

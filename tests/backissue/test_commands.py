@@ -33,10 +33,14 @@ WORDS: dict[str, tuple[str, ...]] = {
     "ingest": ("ferry.txt",),
     "init": ("elsewhere",),
     "list": (),
+    "merge": ("3", "2"),
     "publish": (),
     "remove": ("{feed}",),
+    "reparse": (),
+    "replay": ("copies", "{feed}"),
     "search": ("ferry",),
     "show": ("1",),
+    "split": ("2", "guid:one"),
 }
 
 
@@ -49,12 +53,13 @@ def command_of(name: str) -> click.Command:
 @pytest.fixture
 def full(home: Home, feed_server: FeedServer) -> dict[str, str]:
     """A home with an article and a feed; the words that the table's places stand for."""
-    feed_server.put("/feed", rss("La Source", "one"))
+    feed_server.put("/feed", rss("La Source", "one", "three"))
     feed_server.put("/new", rss("New", "two"))
     home.write("ferry.txt", ARTICLE)
     home("ingest", "ferry.txt")
     home("add", feed_server.url("/feed"))
     home.write("list.opml", home("export").stdout)
+    home.write("copies/2024-05-01T12-30-00Z.xml", rss("La Source", "zero"))
     return {"feed": feed_server.url("/feed"), "new": feed_server.url("/new")}
 
 
@@ -74,6 +79,8 @@ def test_help_has_an_example_and_begins_as_the_list_of_commands_says(name: str) 
 
 @pytest.mark.parametrize("name", sorted(WORDS))
 def test_json_is_one_document(name: str, home: Home, full: dict[str, str]) -> None:
+    if name == "split":
+        home("merge", "3", "2")
     found = home.json(name, *(word.format(**full) for word in WORDS[name]))
     assert isinstance(found, dict) and found
 
