@@ -72,7 +72,7 @@ def refused(home: Home, *words: str | Path, code: int = 1, input: str | bytes | 
         (("merge", "1", "1"), None),
         (("merge", "1", "2"), None),
         (("split", "1", "nope"), None),
-        (("split", "2", "guid:two"), "entry 2: would have no version left; there is nothing to part"),
+        (("split", "2", "guid:two"), "guid:two: is the only key of entry 2; there is nothing to part"),
         (("split", "99", "nope"), "99: is no entry of this archive; "),
         (("replay", "nope", "https://x.example/"), "nope: "),
         (("replay", "bare", "https://x.example/"), "bare: "),
