@@ -16,7 +16,7 @@ _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _PUBLISHED = ("pubdate", "published", "issued", "dc:date", "created")
 _UPDATED = ("updated", "modified", "lastbuilddate", "dcterms:modified")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_PERIODS = frozenset({"hourly", "daily", "weekly", "monthly", "yearly"})
+PERIODS = frozenset({"hourly", "daily", "weekly", "monthly", "yearly"})
 
 
 def language_of(root: Element) -> str | None:
@@ -36,6 +36,8 @@ def read_feed(root: Element, words: Words, url: str, is_atom: bool, note: Note) 
     link = alternate(declared)
     unread: dict[str, str] = {}
     published, updated = date(head, _PUBLISHED, unread, note), date(head, _UPDATED, unread, note)
+    # RSS 1.0 has its picture beside the channel, which only refers to it.
+    pictures = [*children(head, "image"), *children(root, "image"), *children(head, "logo", "itunes:image")]
     period = (value(head, "sy:updateperiod") or "").lower()
     return Feed(
         id=value(head, "id", "guid") or head.get(f"{_RDF}about", "").strip() or None,
@@ -49,14 +51,16 @@ def read_feed(root: Element, words: Words, url: str, is_atom: bool, note: Note) 
         language=language_of(root),
         rights=title_of(words, "rights", is_atom),
         generator=one_line(value(head, "generator") or _resource(head, "admin:generatoragent") or "") or None,
-        image=_image(root, head, url),
+        image=picture(pictures, url),
         icon=absolute(value(head, "icon"), base(head, url)),
-        categories=tuple(dict.fromkeys([*categories_of(words), *_podcast_categories(head)])),
+        categories=tuple(
+            dict.fromkeys([*categories_of(words), *podcast_categories(head.iter(), value(head, "itunes:keywords"))])
+        ),
         links=tuple(dict.fromkeys(one for one in declared if one != Link(link or "", type=one.type))),
         ttl=integer(value(head, "ttl")),
-        skip_hours=tuple(sorted(set(_hours(head)))),
-        skip_days=tuple(dict.fromkeys(_days(head))),
-        update_period=period if period in _PERIODS else None,
+        skip_hours=skip_hours(children(head, "skiphours")),
+        skip_days=skip_days(children(head, "skipdays")),
+        update_period=period if period in PERIODS else None,
         update_frequency=integer(value(head, "sy:updatefrequency")) or None,
         update_base=when(value(head, "sy:updatebase")),
         complete=any(True for _ in children(head, "fh:complete")),
@@ -67,19 +71,24 @@ def read_feed(root: Element, words: Words, url: str, is_atom: bool, note: Note) 
 
 def read_tombstones(root: Element) -> tuple[Tombstone, ...]:
     """The entries that the feed says are deleted (RFC 6721)."""
+    return tombstones(children(head_of(root), "at:deleted-entry"))
+
+
+def tombstones(elements: Iterable[Element]) -> tuple[Tombstone, ...]:
+    """What such elements say of deleted entries."""
     return tuple(
         Tombstone(
             ref=ref,
             when=when(one.get("when")),
-            by=value_of_person(one),
+            by=_who(one),
             comment=one_line(value(one, "at:comment") or "") or None,
         )
-        for one in children(head_of(root), "at:deleted-entry")
+        for one in elements
         if (ref := one.get("ref", "").strip())
     )
 
 
-def value_of_person(tombstone: Element) -> str | None:
+def _who(tombstone: Element) -> str | None:
     """Who deleted an entry: a name, or else a mail address."""
     for by in children(tombstone, "at:by"):
         parts = {name(part).rpartition(":")[2]: one_line(part.text or "") for part in by}
@@ -91,9 +100,8 @@ def _resource(head: Element, *names: str) -> str | None:
     return next((one.get(f"{_RDF}resource") for one in children(head, *names)), None)
 
 
-def _image(root: Element, head: Element, url: str) -> str | None:
-    """The feed's picture. RSS 1.0 has it beside the channel, which only refers to it."""
-    places = [*children(head, "image"), *children(root, "image"), *children(head, "logo", "itunes:image")]
+def picture(places: Iterable[Element], url: str) -> str | None:
+    """The address of the first picture in such elements."""
     for one in places:
         address = value(one, "url") or attribute(one, "href", "url", f"{_RDF}resource") or one.text
         if found := absolute(address, base(one, url)):
@@ -101,24 +109,24 @@ def _image(root: Element, head: Element, url: str) -> str | None:
     return None
 
 
-def _podcast_categories(head: Element) -> Iterator[Category]:
-    for one in head.iter():
+def podcast_categories(elements: Iterable[Element], keywords: str | None) -> Iterator[Category]:
+    """The podcast categories among some elements, and those of a list of keywords."""
+    for one in elements:
         if name(one) == "itunes:category" and (term := one_line(one.get("text", ""))):
             yield Category(term)
-    yield from (Category(term) for one in (value(head, "itunes:keywords") or "").split(",") if (term := one_line(one)))
+    yield from (Category(term) for one in (keywords or "").split(",") if (term := one_line(one)))
 
 
-def _hours(head: Element) -> Iterator[int]:
+def skip_hours(elements: Iterable[Element]) -> tuple[int, ...]:
     """0 to 23; older RSS counts to 24, which is midnight too."""
-    for one in _listed(head, "skiphours", "hour"):
-        hour = integer(one)
-        if hour is not None and hour <= 24:
-            yield hour % 24
+    hours = (integer(one) for one in _listed(elements, "hour"))
+    return tuple(sorted({hour % 24 for hour in hours if hour is not None and hour <= 24}))
 
 
-def _days(head: Element) -> Iterator[str]:
-    return (one.capitalize() for one in _listed(head, "skipdays", "day") if one.lower() in _DAYS)
+def skip_days(elements: Iterable[Element]) -> tuple[str, ...]:
+    """English names of days."""
+    return tuple(dict.fromkeys(one.capitalize() for one in _listed(elements, "day") if one.lower() in _DAYS))
 
 
-def _listed(head: Element, parent: str, child: str) -> Iterable[str]:
-    return [(one.text or "").strip() for group in children(head, parent) for one in children(group, child)]
+def _listed(elements: Iterable[Element], child: str) -> Iterable[str]:
+    return [(one.text or "").strip() for group in elements for one in children(group, child)]

@@ -25,6 +25,8 @@ _PATTERNS = (
     (re.compile(rb"[\t\n\r <{]\x00[^\x00]\x00"), "utf-16le"),
     (re.compile(rb"\x00[\t\n\r <{]\x00[^\x00]"), "utf-16be"),
 )
+# Two bytes of ASCII in a row: what begins so is in no encoding of several bytes.
+_ONE_BYTE = re.compile(rb"[\t\n\r ]*<[!?A-Za-z]")
 _HTTP = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9._:+\-]+)""", re.IGNORECASE)
 _XML = re.compile(r"""\s*<\?xml\s[^>]*?\bencoding\s*=\s*["']\s*([A-Za-z0-9._:+\-]+)""")
 
@@ -78,7 +80,6 @@ _SEVERAL_BYTES = frozenset(name for name in _ENCODINGS if name.startswith(("utf-
 _EAST_ASIAN = frozenset({"gb18030", "big5", "shift_jis", "euc-jp", "iso-2022-jp", "euc-kr"})
 
 _ESCAPED = re.compile("[\udc80-\udcff]")
-_NOT_ASCII = re.compile("[^\x00-\x7f]")
 _AS_1252 = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
 _AS_UNKNOWN = dict.fromkeys(_AS_1252, "\ufffd")
 # So many characters of several bytes do not come about by chance in a text that is not UTF-8.
@@ -95,15 +96,32 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, Charset]:
     """
     for mark, name in _BOMS:
         if body.startswith(mark):
-            text, _ = _attempt(body[len(mark) :], name)
-            return _settle(text, name), Charset(used=name, bom=name, http=_http(content_type), xml=_xml(text))
+            text, bad = _attempt(body[len(mark) :], name)
+            return _settle(text, name, bad), Charset(used=name, bom=name, http=_http(content_type), xml=_xml(text))
     several = next((name for pattern, name in _PATTERNS if pattern.match(body)), None)
     if several:
-        text, _ = _attempt(body, several)
+        text, bad = _attempt(body, several)
         charset = Charset(used=several, detected=several, http=_http(content_type), xml=_xml(text))
-        return _settle(text, several), charset
+        return _settle(text, several, bad), charset
     http, xml = _http(content_type), _xml(body[:1024].decode("latin-1"))
     return _decode_by_declaration(body, http, xml)
+
+
+def glance(body: bytes, content_type: str | None = None) -> tuple[int, Charset] | None:
+    """Where the text starts in a document that is UTF-8 by all that it says, and the answer `decode` gives if it is.
+
+    None where the bytes have to be looked at, or are in another encoding. This costs the same for any length.
+    """
+    http = _http(content_type)
+    if body.startswith(_BOMS[0][0]):
+        xml = _xml(body[3:4099].decode("utf-8", "replace"))
+        return 3, Charset(used="utf-8", bom="utf-8", http=http, xml=xml)
+    if not _ONE_BYTE.match(body):
+        return None
+    xml = _xml(body[:1024].decode("latin-1"))
+    if next((name for label in (http, xml) if label and (name := codec(label))), "utf-8") != "utf-8":
+        return None
+    return 0, Charset(used="utf-8", http=http, xml=xml)
 
 
 def codec(label: str) -> str | None:
@@ -116,20 +134,21 @@ def _decode_by_declaration(body: bytes, http: str | None, xml: str | None) -> tu
     named = [name for label in (http, xml) if label and (name := codec(label)) and name not in _SEVERAL_BYTES]
     declared = list(dict.fromkeys(named))
     utf8, bad = _attempt(body, "utf-8")
-    wide = 0 if utf8.isascii() else len(_NOT_ASCII.findall(utf8)) - bad
-    if not bad and (declared[:1] in ([], ["utf-8"]) or wide >= (_NO_CHANCE if _EAST_ASIAN & set(declared) else 1)):
-        detected = "utf-8" if declared and declared[0] != "utf-8" else None
-        return utf8, Charset(used="utf-8", http=http, xml=xml, detected=detected)
+    if not bad and declared[:1] in ([], ["utf-8"]):
+        return utf8, Charset(used="utf-8", http=http, xml=xml)
+    wide = _wide(utf8) - bad
+    if not bad and wide >= (_NO_CHANCE if _EAST_ASIAN & set(declared) else 1):
+        return utf8, Charset(used="utf-8", http=http, xml=xml, detected="utf-8")
     for name in declared:
         text, unreadable = (utf8, bad) if name == "utf-8" else _attempt(body, name)
-        if unreadable <= (0 if name == "utf-8" else _TOLERANCE * len(_NOT_ASCII.findall(text))):
+        if not unreadable or (name != "utf-8" and unreadable <= _TOLERANCE * _wide(text)):
             detected = name if name != declared[0] else None
-            return _settle(text, name), Charset(used=name, http=http, xml=xml, detected=detected)
+            return _settle(text, name, unreadable), Charset(used=name, http=http, xml=xml, detected=detected)
     if not bad or wide > bad:
         detected = None if declared[:1] in ([], ["utf-8"]) else "utf-8"
-        return _settle(utf8, "utf-8"), Charset(used="utf-8", http=http, xml=xml, detected=detected)
-    text, _ = _attempt(body, "windows-1252")
-    return _settle(text, "windows-1252"), Charset(used="windows-1252", http=http, xml=xml, detected="windows-1252")
+        return _settle(utf8, "utf-8", bad), Charset(used="utf-8", http=http, xml=xml, detected=detected)
+    text, bad = _attempt(body, "windows-1252")
+    return _settle(text, "windows-1252", bad), Charset(used="windows-1252", http=http, xml=xml, detected="windows-1252")
 
 
 def _attempt(body: bytes, name: str) -> tuple[str, int]:
@@ -144,8 +163,13 @@ def _attempt(body: bytes, name: str) -> tuple[str, int]:
     return text, len(_ESCAPED.findall(text))
 
 
-def _settle(text: str, name: str) -> str:
-    if not text.isascii() and name not in _SEVERAL_BYTES:
+def _wide(text: str) -> int:
+    """How many of its characters are not ASCII."""
+    return len(text) - len(text.encode("ascii", "ignore"))
+
+
+def _settle(text: str, name: str, bad: int) -> str:
+    if bad and name not in _SEVERAL_BYTES:
         text = text.translate(_AS_1252 if name in ("utf-8", "windows-1252") else _AS_UNKNOWN)
     return text.removeprefix("\ufeff")
 

@@ -43,7 +43,7 @@ def language(element: Element) -> str | None:
 def links(element: Element, url: str) -> list[Link]:
     """All links of a feed or an entry, absolute, those of RSS before those of Atom."""
     elements = sorted(children(element, "link", "atom:link"), key=lambda child: child.get("href") is not None)
-    return [link for child in elements if (link := _link(child, url))]
+    return [link for child in elements if (link := link_of(child, url))]
 
 
 def alternate(found: list[Link]) -> str | None:
@@ -55,7 +55,7 @@ def alternate(found: list[Link]) -> str | None:
 
 def people(element: Element, *names: str, url: str) -> tuple[Person, ...]:
     """The people named in such elements, each once."""
-    found = (_person(child, url) for child in children(element, *names))
+    found = (person_of(child, url) for child in children(element, *names))
     return tuple(dict.fromkeys(one for one in found if one and one != Person()))
 
 
@@ -74,7 +74,8 @@ def date(element: Element, names: tuple[str, ...], unread: dict[str, str], note:
     return None
 
 
-def _link(element: Element, url: str) -> Link | None:
+def link_of(element: Element, url: str) -> Link | None:
+    """The link in an element, absolute."""
     text = element.get("href") or "".join(element.itertext())
     anchor = _ANCHOR.match(text)
     href = absolute(unescape(anchor[1]) if anchor else text, base(element, url))
@@ -91,7 +92,8 @@ def _link(element: Element, url: str) -> Link | None:
     )
 
 
-def _person(element: Element, url: str) -> Person | None:
+def person_of(element: Element, url: str) -> Person | None:
+    """Somebody named in an element, in one text or in parts."""
     if not len(element):
         return person(element.text or "")
     parts: Iterator[Element] = iter(element)

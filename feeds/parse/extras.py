@@ -108,14 +108,18 @@ def extras(element: Element, *texts: str | None) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for child in element:
         key = name(child)
-        if not key or key in _READ or key in _COUNTS or key.startswith(_COUNTING):
-            continue
-        told = _told(child)
-        if told and one_line(told) not in known:
-            found.setdefault(key, []).append(told)
+        text = told(child) if is_extra(key) else ""
+        if text and one_line(text) not in known:
+            found.setdefault(key, []).append(text)
     return {key: "\n".join(found[key]) for key in sorted(found)}
 
 
-def _told(element: Element) -> str:
+def is_extra(key: str) -> bool:
+    """Whether an element of that name is kept here."""
+    return bool(key) and key not in _READ and key not in _COUNTS and not key.startswith(_COUNTING)
+
+
+def told(element: Element) -> str:
+    """The text of an extension element, or else its attributes."""
     text = " ".join(filter(None, (part.strip() for part in element.itertext())))
     return text or " ".join(f'{key.rpartition("}")[2]}="{value}"' for key, value in sorted(element.attrib.items()))

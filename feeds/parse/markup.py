@@ -93,6 +93,11 @@ def name(element: Element) -> str:
     return _prefixed(address.lower(), element.prefix, local.lower())
 
 
+def is_known(namespace: str) -> bool:
+    """Whether an element's name follows from its namespace, whatever its prefix is."""
+    return namespace.lower() in _FEEDS or namespace.lower() in _PREFIXES
+
+
 def texts(element: Element) -> str:
     """All the text in an element, on one line."""
     return one_line(" ".join(element.itertext()))

@@ -56,7 +56,7 @@ _FORMATS = {
 _BY_ROOT = {"channel": "CDF", "rdf:rdf": "RSS 1.0", "feed": "Atom", "entry": "Atom"}
 _DECLARATION = re.compile(r"\sxmlns:([\w.\-]+)")
 _MOST_NAMESPACES = 500
-_NO_END = re.compile(r"></(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)>")
+NO_END = re.compile(r"></(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)>")
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -115,7 +115,7 @@ def as_text(detail: Words, spoken: str | None) -> Text | None:
         return None
     if kind == "application/xhtml+xml":
         # feedparser ends every element, but </br> is a second line break.
-        value = _NO_END.sub(" />", value)
+        value = NO_END.sub(" />", value)
     own = dict.get(detail, "language")
     return Text(
         value=value,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
@@ -17,6 +18,10 @@ _SHORT = 60
 # How much of a title is looked at for markup: what it takes may grow with the square of this.
 _TITLE = 2000
 _URL_NOISE = re.compile("[\t\r\n]+")
+# An address that is whole and that joining with another leaves as it is: RFC 3986 section 5.2, and no part empty.
+_WHOLE = re.compile(
+    r"https?://[A-Za-z0-9.\-]+(?::[0-9]+)?(?:/[^\s;?#\x00-\x1f]*)?(?:\?[^\s#\x00-\x1f]+)?(?:#[^\s\x00-\x1f]+)?"
+)
 _INTEGER = re.compile(r"[0-9]{1,18}")
 _CLOCK = re.compile(r"(?:(?:([0-9]{1,4}):)?([0-9]{1,4}):)?([0-9]{1,9})(?:[.,][0-9]*)?")
 # As Windows names the American zones: the initials are what everybody else writes.
@@ -79,11 +84,19 @@ def tell_charset(charset: Charset, problems: Problems) -> None:
 
 def when(text: str | None) -> datetime | None:
     """The time that a date gives. feedparser is not asked for more: it reads "12" as 1101 and "2026-13-01" as 2027."""
-    return parse_date(_LONG_ZONE.sub(r"\1\2T", text)) if text else None
+    return _when(text) if text else None
+
+
+# The entries of a feed often have the same date, and at the next poll most have the one that they had.
+@lru_cache(maxsize=8192)
+def _when(text: str) -> datetime | None:
+    return parse_date(_LONG_ZONE.sub(r"\1\2T", text) if "Time" in text else text)
 
 
 def absolute(url: str | None, base: str) -> str | None:
     """An address made absolute; None if there is none, or nothing that could be one."""
+    if url and _WHOLE.fullmatch(url):
+        return url
     url = _URL_NOISE.sub("", url or "").strip().replace(" ", "%20")
     if not url:
         return None

@@ -1,0 +1,245 @@
+"""An entry of a well-formed feed. What is rare is read by the careful path's own functions, element by element."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+
+from feeds.html import one_line
+from feeds.model import Category, Enclosure, Entry, Link, Person, Text
+from feeds.parse.elements import XML, alternate, link_of, person_of
+from feeds.parse.entries import (
+    all_enclosures,
+    description_of_media,
+    first_source,
+    image_of,
+    is_told,
+    lonely_duration,
+    merged,
+    permalink,
+    replies_of,
+    title_of_media,
+)
+from feeds.parse.errors import Declined
+from feeds.parse.extras import told
+from feeds.parse.fast import groups, words
+from feeds.parse.fast.groups import Fields, attributes
+from feeds.parse.fast.tree import Document
+from feeds.parse.fast.words import Setting, leaf, line, value
+from feeds.parse.markup import Element, name
+from feeds.parse.values import absolute, integer, person, seconds, when
+
+_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+_BASE, _LANG = f"{XML}base", f"{XML}lang"
+PUBLISHED = {
+    name: place
+    for place, name in enumerate(
+        ("pubdate", "published", "issued", "dcterms:issued", "dc:date", "created", "dcterms:created")
+    )
+}
+_FIRST_WORD = re.compile(r"\s*(\S*)")
+_OF_ENCLOSURES = frozenset({"url", "type", "length"})
+_NOBODY = Person()
+UPDATED = {name: place for place, name in enumerate(("updated", "modified", "lastbuilddate", "dcterms:modified"))}
+_NONE: list[Element] = []
+
+
+def read_entry(element: Element, document: Document, feed: Setting) -> Entry:
+    """The entry that an element holds."""
+    fields = groups.of(element, document.entry_groups)
+    get, setting, about = fields.get, feed, None
+    if given := attributes(element):
+        setting, about = _own_setting(given, feed)
+    url = setting.url
+    link, comments, linked, others = _links(fields, setting)
+    spoken = value(fields, "dc:language", "language") or setting.xml_language
+    summary = words.summary(fields, setting, spoken or feed.language)
+    content = words.content(fields, setting, spoken or feed.language)
+    media = get("media", _NONE)
+    if media and summary is None and content is None:
+        summary = description_of_media(media, url)
+    enclosures = enclosures_of(get("enclosure", _NONE), linked, media, setting, value(fields, "itunes:duration"))
+    extra = extras(fields, summary, content)
+    if "itunes:duration" in fields:
+        extra.update(lonely_duration(value(fields, "itunes:duration"), enclosures))
+    return Entry(
+        id=value(fields, "guid", "id") or about,
+        link=link,
+        title=words.title(fields, setting) or (title_of_media(media) if media else None),
+        summary=summary,
+        content=content,
+        authors=people(get("author"), setting) or people(get("itunes:author"), setting),
+        contributors=people(get("contributor"), setting),
+        published=date(get("published"), PUBLISHED),
+        updated=date(get("updated"), UPDATED),
+        categories=_categories(fields, setting),
+        enclosures=enclosures,
+        links=others,
+        language=spoken if spoken != feed.language else None,
+        image=image_of(media, get("image", _NONE), url) if media or "image" in fields else None,
+        rights=words.rights(fields, setting),
+        comments=comments,
+        source=first_source(fields["source"], url) if "source" in fields else None,
+        in_reply_to=_refs(fields["thr:in-reply-to"]) if "thr:in-reply-to" in fields else (),
+        extra=dict(sorted(extra.items())),
+    )
+
+
+def links(elements: list[Element], setting: Setting) -> list[Link]:
+    """All links, absolute, those of RSS before those of Atom."""
+    if len(elements) > 1:
+        elements = sorted(elements, key=lambda element: element.get("href") is not None)
+    return [link for element in elements if (link := _link(element, setting))]
+
+
+def people(elements: list[Element] | None, setting: Setting) -> tuple[Person, ...]:
+    """The people that such elements name, each once."""
+    if not elements:
+        return ()
+    found = [_person(element, setting) if len(element) else named(element.text or "") for element in elements]
+    return tuple(dict.fromkeys([one for one in found if one and one != _NOBODY]))
+
+
+def date(elements: list[Element] | None, order: dict[str, int]) -> datetime | None:
+    """The first date by the order of the elements' names; one that cannot be read is declined."""
+    if not elements:
+        return None
+    if len(elements) > 1:
+        elements = sorted(elements, key=lambda element: order[name(element)])
+    for element in elements:
+        if text := leaf(element):
+            found = when(text)
+            if found is None:
+                raise Declined("a date that cannot be read")
+            return found
+    return None
+
+
+def enclosures_of(
+    elements: list[Element], linked: list[Link], media: list[Element], setting: Setting, duration: str | None
+) -> tuple[Enclosure, ...]:
+    """The files that go with an entry, each once."""
+    if not (elements or media or linked):
+        return ()
+    given = [attributes(element) for element in elements]
+    if len(given) == 1 and not (media or linked or duration) and given[0].keys() <= _OF_ENCLOSURES:
+        url, type, length = (given[0].get(key, "") for key in ("url", "type", "length"))
+        href = absolute(url, setting.base)
+        return (Enclosure(href, line(type).lower() or None, integer(length) or None),) if href else ()
+    return merged(all_enclosures(elements, linked, media, setting.url), seconds(duration))
+
+
+def extras(fields: Fields, *texts: Text | None) -> dict[str, str]:
+    """The extension elements by name, save those that say the same as one of the texts."""
+    found = {}
+    for field, elements in fields.items():
+        if field[0] == "+":
+            key = field[1:]
+        elif field in ("summary", "subtitle") and any("itunes.com" in one.tag for one in elements):
+            # These are extensions too, whether or not they are the text that counts.
+            key, elements = f"itunes:{field}", [one for one in elements if "itunes.com" in one.tag]
+        else:
+            continue
+        said = [text for element in elements if (text := _told(element)) and not _is_said(text, texts)]
+        if said:
+            found[key] = "\n".join(said)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def named(text: str) -> Person | None:
+    """Somebody named in one text. A feed has few authors, and each of them often."""
+    return person(text)
+
+
+def _own_setting(given: dict[str, str], feed: Setting) -> tuple[Setting, str | None]:
+    """The setting in an entry with attributes, and its rdf:about."""
+    about = given.pop(_ABOUT, "").strip() or None
+    base, spoken = given.pop(_BASE, None), given.pop(_LANG, None)
+    if any(key[0] == "{" or key.lower() in ("href", "lastmod") for key in given):
+        raise Declined("an odd attribute of an entry")
+    return (feed if base is None and spoken is None else feed.inside(base, spoken)), about
+
+
+def _links(fields: Fields, setting: Setting) -> tuple[str | None, str | None, list[Link], tuple[Link, ...]]:
+    """An entry's page, its page of comments, the links to its files, and those that say more than the first two."""
+    declared = links(fields["link"], setting) if "link" in fields else []
+    comments = absolute(value(fields, "comments"), setting.base) if "comments" in fields else None
+    if len(declared) == 1 and declared[0] == Link(declared[0].href):
+        return declared[0].href, comments, [], ()
+    others = [one for one in declared if one.rel != "enclosure"]
+    link = alternate(others) or _permalink(fields.get("guid", _NONE), setting)
+    comments = comments or replies_of(others)
+    rest = [one for one in others if not is_told(one, link, comments)]
+    return link, comments, [one for one in declared if one.rel == "enclosure"], tuple(dict.fromkeys(rest))
+
+
+def _permalink(guids: list[Element], setting: Setting) -> str | None:
+    for guid in guids:
+        attributes(guid)
+    return permalink(guids, setting.base)
+
+
+def _link(element: Element, setting: Setting) -> Link | None:
+    given = attributes(element)
+    if not given:
+        text = element.text or ""
+        href = absolute(text, setting.base)
+        return link_of(element, setting.url) if "<" in text else Link(href) if href else None
+    text = given.get("href") or element.text or ""
+    if _BASE in given or "<" in text:
+        return link_of(element, setting.url)
+    href = absolute(text, setting.base)
+    rel, type, title = given.get("rel", "").strip(), given.get("type"), given.get("title")
+    if href is None:
+        return None
+    return Link(
+        href,
+        rel.removeprefix("http://www.iana.org/assignments/relation/").lower() or "alternate",
+        (line(type).lower() or None) if type else None,
+        line(given.get("hreflang", "")) or None,
+        (line(title) or None) if title else None,
+        integer(given["length"]) if "length" in given else None,
+    )
+
+
+def _person(element: Element, setting: Setting) -> Person | None:
+    if attributes(element):
+        return person_of(element, setting.url)
+    told: dict[str, str] = {}
+    for part in element:
+        text = "".join(part.itertext()) if len(part) else part.text or ""
+        told.setdefault(part.tag.rpartition("}")[2].lower(), line(text))
+    get = told.get
+    address = absolute(get("uri") or get("url") or get("homepage"), setting.base)
+    return Person(get("name") or None, get("email", "").removeprefix("mailto:") or None, address)
+
+
+def _categories(fields: Fields, setting: Setting) -> tuple[Category, ...]:
+    found = words.categories(fields["category"], setting) if "category" in fields else []
+    if keywords := value(fields, "itunes:keywords"):
+        found += [Category(term) for one in keywords.split(",") if (term := line(one))]
+    return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
+
+
+def _refs(elements: list[Element]) -> tuple[str, ...]:
+    return tuple(ref for one in elements if (ref := attributes(one).get("ref", "").strip()))
+
+
+def _told(element: Element) -> str:
+    if len(element) == 0 and (text := leaf(element)):
+        return text
+    attributes(element)
+    return told(element)
+
+
+def _is_said(text: str, texts: Iterable[Text | None]) -> bool:
+    """Whether one of the texts is the same but for white space. The first words tell most of them apart."""
+    return any(one and _word(one.value) == _word(text) and one_line(one.value) == one_line(text) for one in texts)
+
+
+def _word(text: str) -> str:
+    match = _FIRST_WORD.match(text)
+    return match[1] if match else ""

@@ -1,0 +1,84 @@
+"""What a well-formed feed says of itself."""
+
+from __future__ import annotations
+
+from feeds.model import Feed, Link, Tombstone
+from feeds.parse.channel import PERIODS, picture, podcast_categories, skip_days, skip_hours, tombstones
+from feeds.parse.elements import alternate
+from feeds.parse.errors import Declined
+from feeds.parse.fast import words
+from feeds.parse.fast.entry import PUBLISHED, UPDATED, date, extras, links, people
+from feeds.parse.fast.groups import Fields, attributes
+from feeds.parse.fast.tree import Document
+from feeds.parse.fast.words import Setting, line, value
+from feeds.parse.markup import Element, name
+from feeds.parse.values import absolute, integer, when
+
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+
+
+def language_of(document: Document) -> str | None:
+    """The language that a feed declares for all that it holds."""
+    declared = line(value(document.fields, "language", "dc:language") or "").replace("_", "-")
+    return declared or words.xml_language(document)
+
+
+def read_head(document: Document, setting: Setting) -> Feed:
+    """The feed that a head describes."""
+    fields, url = document.fields, setting.url
+    get = fields.get
+    given = attributes(document.head)
+    if any(key.lower() in ("href", "lastmod") for key in given):
+        raise Declined("CDF")
+    declared = links(get("link", []), setting)
+    link = alternate(declared)
+    period = (value(fields, "sy:updateperiod") or "").lower()
+    generator = value(fields, "generator") or _resource(get("admin:generatoragent", [])) or ""
+    categories = words.categories(get("category", []), setting)
+    if "itunes:category" in fields or "itunes:keywords" in fields:
+        listed = [each for one in get("itunes:category", []) for each in one.iter()]
+        categories += podcast_categories(listed, value(fields, "itunes:keywords"))
+    return Feed(
+        id=value(fields, "id", "guid") or given.get(f"{_RDF}about", "").strip() or None,
+        title=words.title(fields, setting),
+        link=link,
+        subtitle=words.subtitle(fields, setting),
+        authors=people(get("author"), setting) or people(get("itunes:author"), setting),
+        published=date(get("published"), PUBLISHED),
+        updated=date(get("updated"), UPDATED),
+        language=setting.language,
+        rights=words.rights(fields, setting),
+        generator=line(generator) or None,
+        image=picture(_pictures(document), url),
+        icon=absolute(value(fields, "icon"), setting.base),
+        categories=tuple(dict.fromkeys(categories)),
+        links=tuple(dict.fromkeys([one for one in declared if one != Link(link or "", type=one.type)])),
+        ttl=integer(value(fields, "ttl")),
+        skip_hours=skip_hours(get("skiphours", [])),
+        skip_days=skip_days(get("skipdays", [])),
+        update_period=period if period in PERIODS else None,
+        update_frequency=integer(value(fields, "sy:updatefrequency")) or None,
+        update_base=when(value(fields, "sy:updatebase")),
+        complete="fh:complete" in fields,
+        archive="fh:archive" in fields,
+        extra=dict(sorted(extras(fields).items())),
+    )
+
+
+def read_tombstones(fields: Fields) -> tuple[Tombstone, ...]:
+    """The entries that the feed says are deleted (RFC 6721)."""
+    return tombstones(fields.get("at:deleted-entry", []))
+
+
+def _resource(elements: list[Element]) -> str | None:
+    return attributes(elements[0]).get(f"{_RDF}resource") if elements else None
+
+
+def _pictures(document: Document) -> list[Element]:
+    """The elements that hold a picture. RSS 1.0 has it beside the channel, which only refers to it."""
+    fields = document.fields
+    if document.root is document.head:
+        beside = fields.get("image", [])
+    else:
+        beside = [one for one in document.root if one.tag.endswith("mage") and name(one) == "image"]
+    return [*fields.get("image", []), *beside, *fields.get("logo", [])]

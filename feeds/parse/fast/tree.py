@@ -1,0 +1,138 @@
+"""A well-formed document's tree: its format, its head and its entries, or Declined.
+
+The text from the root's tag on is all that lxml is given: there is no document type, so there are no entities.
+"""
+
+from __future__ import annotations
+
+from feedparser.mixin import _FeedParserMixin
+from lxml import etree
+from msgspec import Struct
+
+from feeds.model import Charset
+from feeds.parse.charset import decode, glance
+from feeds.parse.elements import XML
+from feeds.parse.errors import Declined
+from feeds.parse.fast.groups import USUAL_PREFIXES, Fields, Table, attributes, look_inside, of, table
+from feeds.parse.markup import ENTRY_NAMES, Element
+from feeds.parse.sniff import start
+
+XHTML = "http://www.w3.org/1999/xhtml"
+ATOM = "http://www.w3.org/2005/Atom"
+_ATOM_03 = "http://purl.org/atom/ns#"
+_RSS_10 = "http://purl.org/rss/1.0/"
+_RSS_090 = "http://my.netscape.com/rdf/simple/0.9/"
+_RDF_ROOT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}RDF"
+_RSS = {"0.91": "RSS 0.91", "0.92": "RSS 0.92", "0.93": "RSS 0.93", "0.94": "RSS 0.94"}
+_RDF = {_RSS_10: "RSS 1.0", _RSS_090: "RSS 0.90"}
+_OLD_ATOM = {"0.1": "Atom 0.1", "0.2": "Atom 0.2", "0.3": "Atom 0.3"}
+
+_XML = (f"{XML}base", f"{XML}lang")
+# Where the root's tag stands at the latest.
+_PROLOGUE = 1 << 12
+_MOST_NAMESPACES = 500
+# What feedparser takes namespaces for; it goes by prefixes where it can.
+_SEEN_AS = {address.lower(): prefix for address, prefix in _FeedParserMixin.namespaces.items()}
+_PREFIXES = frozenset({"xhtml", *USUAL_PREFIXES.values()})
+
+
+class Document(Struct, frozen=True):
+    """A document's tree. `prologue` is what stands before its root, `main` the namespace of the format itself."""
+
+    format: str
+    main: str
+    root: Element
+    head: Element
+    fields: Fields
+    entries: list[Element]
+    entry_groups: Table
+    is_atom: bool
+    has_controls: bool
+    charset: Charset
+    prologue: str
+
+
+def plant(body: bytes, content_type: str | None) -> Document:
+    """The tree of a document as served."""
+    found = glance(body, content_type)
+    if found:
+        at, charset = found
+    else:
+        text, charset = decode(body, content_type)
+        body, at = text.encode("utf-8", "replace"), 0
+    text = body[at : at + _PROLOGUE].decode("utf-8", "ignore")
+    _, length = start(text)
+    prologue = text[:length]
+    at += len(prologue.encode())
+    if not body.startswith(b"<", at) or body.count(b"xmlns:", at) > _MOST_NAMESPACES:
+        raise Declined("no root is in sight")
+    # C1 controls are in it as they are or as references, or not at all.
+    has_controls = b"\xc2" in body or b"&#" in body
+    root = _grow(body[at:] if at else body)
+    format, main, head = _kind(root)
+    local = "entry" if head is root else "item"
+    entry_tag = f"{{{main}}}{local}" if main else local
+    fields = of(head, table("head", main), entry_tag)
+    entries = fields.pop("entries", [])
+    if format in _RDF.values():
+        if entries:
+            raise Declined("items in the channel of RDF")
+        entries = _beside(root, head, entry_tag)
+    groups = table("entry", main)
+    return Document(format, main, root, head, fields, entries, groups, head is root, has_controls, charset, prologue)
+
+
+def _grow(body: bytes) -> Element:
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=True,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise Declined(f"the XML is not well-formed: {error}") from None
+    # libxml2 lets an undefined entity or prefix pass when a mere warning follows it.
+    if any(error.level >= etree.ErrorLevels.ERROR for error in parser.error_log):
+        raise Declined("the XML is not well-formed")
+    return root
+
+
+def _kind(root: Element) -> tuple[str, str, Element]:
+    """The format of a document, the namespace that is its own, and its head."""
+    tag, given, first = root.tag, attributes(root), root[0] if len(root) else root
+    if any(key != key.lower() and key[0] != "{" for key in given):
+        raise Declined("an attribute in capital letters")
+    for prefix, address in root.nsmap.items():
+        if prefix in _PREFIXES and _SEEN_AS.get(address.lower(), prefix) != prefix:
+            raise Declined(f"the prefix {prefix} for {address}")
+    if tag == "rss" and first.tag == "channel" and len(root) == 1 and "base" not in given:
+        version = given.get("version", "")
+        return _RSS.get(version) or ("RSS 2.0" if version.startswith("2.") else "RSS"), "", first
+    if tag == _RDF_ROOT:
+        main, _, name = first.tag[1:].rpartition("}")
+        if main in _RDF and name == "channel" and first.prefix is None and not any(key in first.attrib for key in _XML):
+            return _RDF[main], main, first
+    if tag == f"{{{ATOM}}}feed":
+        return "Atom 1.0", ATOM, root
+    if tag == f"{{{_ATOM_03}}}feed":
+        return _OLD_ATOM.get(given.get("version", ""), "Atom"), _ATOM_03, root
+    raise Declined(f"a root <{tag}>")
+
+
+def _beside(root: Element, head: Element, entry_tag: str) -> list[Element]:
+    """The entries of RDF, which stand beside the channel."""
+    entries = []
+    for child in root:
+        if child.tag == entry_tag:
+            entries.append(child)
+        elif child is not head:
+            if child.tag.rpartition("}")[2].lower() in ENTRY_NAMES:
+                raise Declined(f"<{child.tag}>")
+            look_inside(child, "ignored")
+    return entries

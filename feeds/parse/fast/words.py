@@ -1,0 +1,329 @@
+"""Texts as feedparser reads them (mixin.py, `pop`), for those that it does nothing unusual with; Declined for others.
+
+It trims a text, mends UTF-8 that was encoded twice, maps C1 controls as windows-1252, guesses with RSS whether plain
+text is HTML, and writes XHTML anew: lower-case names, an end for every element, Atom 1.0's outer <div> taken off.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any
+from xml.sax.saxutils import escape
+
+from feedparser.html import _cp1252
+from feedparser.mixin import _FeedParserMixin
+from feedparser.urls import _urljoin, make_safe_absolute_uri
+from msgspec import Struct
+from msgspec.structs import replace
+
+from feeds.html import one_line
+from feeds.model import Category, Text
+from feeds.parse.elements import XML
+from feeds.parse.errors import Declined
+from feeds.parse.fast.groups import LINES, USUAL_PREFIXES, Fields, attributes
+from feeds.parse.fast.tree import ATOM, XHTML, Document
+from feeds.parse.markup import Element, name
+from feeds.parse.texts import NO_END
+from feeds.parse.values import absolute, plain_title
+
+PLAIN, HTML, XHTML_TYPE = "text/plain", "text/html", "application/xhtml+xml"
+_TYPES = {
+    "text": PLAIN, "plain": PLAIN, PLAIN: PLAIN, "html": HTML, HTML: HTML, "xhtml": XHTML_TYPE, XHTML_TYPE: XHTML_TYPE,
+}  # fmt: skip
+# What feedparser files under a feed's subtitle.
+_DESCRIPTIONS = frozenset({"description", "abstract", "dc:description", "media:description"})
+
+# The elements that hold HTML if they do not say otherwise.
+_HTML_ENDINGS = ("description", "}encoded")
+_SPACE = " \n\t\r\f"
+_C1 = re.compile("[\x80-\x9f]")
+_LANGUAGE = re.compile(r"[A-Za-z0-9_\-]*")
+_DEEPEST = 100
+_BAD_XHTML = frozenset({"body", "svg"})
+
+
+class Setting(Struct, frozen=True):
+    """What holds for a feed's texts: where relative addresses start from, and the language, declared in the head."""
+
+    url: str
+    base: str
+    outer: str
+    seen: str
+    language: str | None
+    xml_language: str | None
+    is_atom: bool
+    drops_div: bool
+    has_controls: bool
+
+    @classmethod
+    def of(cls, document: Document, url: str, language: str | None) -> Setting:
+        """The setting that a head makes. `seen` is an entry's base as feedparser writes it, `outer` the head's."""
+        root, head = document.root, document.head
+        base, start = url, ""
+        for one in (root,) if root is head else (root, head):
+            step = one.get(f"{XML}base")
+            base = (absolute(step, base) or base) if step else base
+        if root is not head:
+            start = _seen("", root.get(f"{XML}base") or "")
+        outer, spoken, drops_div = _seen(start, base), xml_language(document), document.main == ATOM
+        seen = _seen(outer, base)
+        return cls(url, base, outer, seen, language, spoken, document.is_atom, drops_div, document.has_controls)
+
+    def inside(self, base: str | None, spoken: str | None) -> Setting:
+        """The setting in an entry that has an xml:base or an xml:lang."""
+        here = (absolute(base, self.base) or self.base) if base else self.base
+        own = self.xml_language if spoken is None else one_line(spoken).replace("_", "-") or None
+        return replace(self, base=here, seen=_seen(self.outer, here), xml_language=own)
+
+
+def xml_language(document: Document) -> str | None:
+    """The xml:lang of a head, of its own or its root's."""
+    spoken = document.head.get(f"{XML}lang")
+    spoken = document.root.get(f"{XML}lang") if spoken is None else spoken
+    return one_line(spoken or "").replace("_", "-") or None
+
+
+@lru_cache(maxsize=256)
+def _seen(outer: str, step: str) -> str:
+    """The base that feedparser makes of one inside another."""
+    step = step or outer
+    return str((make_safe_absolute_uri(outer, step) or outer) if outer else _urljoin(outer, step))
+
+
+def line(text: str) -> str:
+    """The same as `one_line`, soon done with a text that is one."""
+    return text.strip(" ") if text.isprintable() and "  " not in text else one_line(text)
+
+
+def leaf(element: Element) -> str:
+    """The text of an element that holds no others, trimmed."""
+    text = element.text
+    return text.strip() if text else ""
+
+
+def value(fields: Fields, *keys: str) -> str | None:
+    """The text of the first element that has any, by the order of the fields."""
+    for key in keys:
+        for element in fields.get(key, ()):
+            if text := leaf(element):
+                return text
+    return None
+
+
+def title(fields: Fields, setting: Setting) -> str | None:
+    """The title of a feed or an entry, plain."""
+    found = _chosen(fields, "title")
+    return None if found is None else _plain(found, setting)
+
+
+def rights(fields: Fields, setting: Setting) -> str | None:
+    """The rights, plain."""
+    found = _chosen(fields, "rights")
+    return None if found is None else _plain(found, setting)
+
+
+def subtitle(fields: Fields, setting: Setting) -> str | None:
+    """A feed's subtitle, plain. Of a description and a subtitle, feedparser has the one that comes later."""
+    one, other = _chosen(fields, "summary"), _chosen(fields, "subtitle")
+    if one is not None and name(one) not in _DESCRIPTIONS:
+        one = None
+    if one is not None and other is not None:
+        one = max(one, other, key=one.getparent().index)
+    found = other if one is None else one
+    return None if found is None else _plain(found, setting)
+
+
+def summary(fields: Fields, setting: Setting, spoken: str | None) -> Text | None:
+    """An entry's summary."""
+    found = _chosen(fields, "summary")
+    return None if found is None else _text(found, setting, spoken)
+
+
+def content(fields: Fields, setting: Setting, spoken: str | None) -> Text | None:
+    """An entry's content."""
+    found = fields.get("content")
+    if found is None:
+        return None
+    if len(found) > 1:
+        raise Declined("several contents")
+    return _text(found[0], setting, spoken)
+
+
+def categories(elements: list[Element], setting: Setting) -> list[Category]:
+    """The categories that such elements name. One that feedparser would take together with another is declined."""
+    found = []
+    for element in elements:
+        _check_prefix(element)
+        text, declared = _repaired(leaf(element), setting), attributes(element)
+        if declared:
+            if not declared.keys() <= {"term", "scheme", "domain", "label"}:
+                raise Declined("an attribute of a category")
+            term, label = declared.get("term"), declared.get("label")
+            scheme = declared.get("scheme", declared.get("domain"))
+            if not term and not text and (scheme or label):
+                raise Declined("a category without a term")
+            if not term:
+                term, text = text, ""
+            one, other = line(term), line(label or "")
+            if one or other:
+                found.append(Category(one or other, line(scheme or "") or None, other or None))
+        if text and (term := line(text)):
+            found.append(Category(term))
+    return found
+
+
+def _chosen(fields: Fields, line: str) -> Element | None:
+    """The element that counts: of the first kind that says something, or else of the first kind."""
+    elements = fields.get(line)
+    if "media" in fields and line in ("title", "summary"):
+        ending = "}title" if line == "title" else "}description"
+        elements = [*(elements or ()), *(one for one in fields["media"] if one.tag.lower().endswith(ending))]
+    if not elements:
+        return None
+    if len(elements) == 1:
+        return elements[0]
+    by_name: Fields = {}
+    for element in elements:
+        by_name.setdefault(name(element), []).append(element)
+    kinds = [by_name[one] for one in LINES[line] if one in by_name]
+    kind = next((kind for kind in kinds if any(_says(one) for one in kind)), kinds[0])
+    if len(kind) > 1:
+        raise Declined(f"several {line} elements")
+    return kind[0]
+
+
+def _says(element: Element) -> bool:
+    text = element.text
+    return bool(text and text.strip(_SPACE)) or bool(
+        len(element) and any(one.strip(_SPACE) for one in element.itertext())
+    )
+
+
+def _plain(element: Element, setting: Setting) -> str | None:
+    text, kind, _ = _detail(element, setting)
+    if not setting.is_atom:
+        return plain_title(text, "guess") if "<" in text or "&" in text else line(text) or None
+    return line(text) or None if kind == PLAIN else plain_title(text, "html")
+
+
+def _text(element: Element, setting: Setting, spoken: str | None) -> Text | None:
+    text, kind, declared = _detail(element, setting)
+    if not text.strip():
+        return None
+    base, own = setting.seen, setting.xml_language
+    if declared:
+        if step := declared.get(f"{XML}base"):
+            base = _seen(base, step)
+        language = declared.get(f"{XML}lang")
+        if language is not None:
+            own = language.replace("_", "-") or None
+    return Text(text, "text" if kind == PLAIN else "html", base or None, own if own and own != spoken else None)
+
+
+def _detail(element: Element, setting: Setting) -> tuple[str, str, dict[str, str]]:
+    """An element's text, its type, and its attributes."""
+    kind = HTML if element.tag.lower().endswith(_HTML_ENDINGS) else PLAIN
+    declared = attributes(element)
+    if declared:
+        kind = _declared_type(declared, kind)
+    _check_prefix(element)
+    if kind == XHTML_TYPE:
+        if not setting.is_atom:
+            raise Declined("XHTML in RSS")
+        text = NO_END.sub(" />", _repaired(_written(element, setting.drops_div), setting))
+    elif len(element):
+        raise Declined("elements in a text")
+    else:
+        text = _repaired(leaf(element), setting)
+        if kind == PLAIN and not setting.is_atom and _looks_like_html(text):
+            kind = HTML
+    return text, kind, declared
+
+
+def _declared_type(declared: dict[str, str], kind: str) -> str:
+    for key, said in declared.items():
+        if key == "type":
+            found = _TYPES.get(said.lower())
+            if found is None:
+                raise Declined(f"the type {said}")
+            kind = found
+        elif key == "mode":
+            if said not in ("escaped", "xml"):
+                raise Declined(f"the mode {said}")
+        elif key == f"{XML}lang":
+            if not _LANGUAGE.fullmatch(said):
+                raise Declined("an odd language")
+        elif key not in (f"{XML}base", f"{XML}space"):
+            raise Declined(f"the attribute {key}")
+    return kind
+
+
+def _check_prefix(element: Element) -> None:
+    prefix = element.prefix
+    if prefix is not None and USUAL_PREFIXES.get(element.tag[1:].rpartition("}")[0], "atom") != prefix:
+        raise Declined(f"the prefix {prefix}")
+
+
+def _looks_like_html(text: str) -> bool:
+    return ("</" in text or "&" in text) and bool(_FeedParserMixin.looks_like_html(text))
+
+
+def _repaired(text: str, setting: Setting) -> str:
+    if text.isascii():
+        return text
+    has_controls = setting.has_controls
+    with suppress(UnicodeError):
+        text = text.encode("iso-8859-1").decode("utf-8")
+        has_controls = True
+    return text.translate(_cp1252) if has_controls and _C1.search(text) else text
+
+
+def _written(element: Element, drops_div: bool) -> str:
+    """The XHTML in an element, as feedparser writes it."""
+    if drops_div and len(element) == 1 and not (element.text or "").strip():
+        only = element[0]
+        if only.tag.lower() == f"{{{XHTML}}}div" and not (only.tail or "").strip():
+            _check(only)
+            element = only
+    pieces: list[str] = []
+    _write(element, pieces.append, 0)
+    return "".join(pieces).strip()
+
+
+def _write(element: Element, put: Any, depth: int) -> None:
+    if depth > _DEEPEST:
+        raise Declined("XHTML nested beyond reason")
+    if text := element.text:
+        put(escape(text))
+    for child in element:
+        tag = _check(child)
+        if given := attributes(child):
+            put(f"<{tag}{''.join([_attribute(key, said) for key, said in given.items()])}>")
+        else:
+            put(f"<{tag}>")
+        _write(child, put, depth + 1)
+        put(f"</{tag}>")
+        if text := child.tail:
+            put(escape(text))
+
+
+def _check(element: Element) -> str:
+    """The name of an XHTML element."""
+    namespace, _, local = element.tag[1:].rpartition("}")
+    tag = str(local).lower()
+    if namespace != XHTML or element.prefix not in (None, "xhtml") or not tag.isascii() or tag in _BAD_XHTML:
+        raise Declined(f"<{element.tag}> in XHTML")
+    return tag
+
+
+def _attribute(key: str, said: str) -> str:
+    if key.startswith(XML):
+        key = f"xml:{key[len(XML) :]}"
+    if key[0] == "{" or key != key.lower() or not key.isascii():
+        raise Declined(f"the attribute {key} in XHTML")
+    if key in ("rel", "type"):
+        said = said.lower()
+    said = escape(said, {'"': "&quot;"}) if "&" in said or "<" in said or ">" in said or '"' in said else said
+    return f' {key}="{said}"'
