@@ -158,18 +158,19 @@ class Worker:
 
 def subscribe_sources(settings: Settings, store: Store, now: datetime) -> list[int]:
     """See that each source of the configuration is subscribed as it stands there; gives their numbers."""
+    from archive.fetch import normalise  # what asks other servers takes long to load
+
     known = {feed.url: feed for feed in store.feeds()}
     numbers = []
     for source in settings.sources:
-        feed = known.get(source.url)
+        url = normalise(source.url)
+        feed = known.get(url)
         asked = (source.title or None, source.tags, source.interval)
         if feed and (feed.given_title, feed.tags, feed.poll and feed.poll.interval) == asked:
             numbers.append(feed.id)
             continue
         numbers.append(
-            store.subscribe(
-                source.url, kind="remote", now=now, title=source.title, tags=source.tags, interval=source.interval
-            )
+            store.subscribe(url, kind="remote", now=now, title=source.title, tags=source.tags, interval=source.interval)
         )
     return numbers
 

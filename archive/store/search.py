@@ -57,6 +57,9 @@ def search(db: Database, words: str, *, feed: int | None, limit: int, as_of: dat
     words = unicodedata.normalize("NFC", words.encode("utf-8", "replace").decode())
     if not _WORD.search(words):
         raise StoreError(printable(words), "holds no word to look for", "give one or more words")
+    if words.split()[0] == "NOT":
+        remedy = "put what is looked for before it, as in 'river NOT ferry'"
+        raise StoreError(printable(words), "begins with NOT, which says only what is not looked for", remedy)
     scores = dict(_ranked(db, words, feed, limit, as_of))
     looked = _looked_for(words)
     return [

@@ -88,7 +88,7 @@ def remove(app: App, feed: str, as_json: bool) -> None:
             raise UsageError(
                 feed, "holds articles, which are kept", "to stop watching a folder, take it out of backissue.toml"
             )
-        if any(source.url == found.url for source in app.settings.sources):
+        if any(normalise(source.url) == found.url for source in app.settings.sources):
             raise UsageError(found.url, "is a source in backissue.toml", "take it out there first, then remove it")
         before = found.removed
         if before is None:

@@ -295,3 +295,10 @@ def test_snippets(store: Store, feed: int, words: str, text: str, expected: tupl
         assert hit.snippet == expected
     assert sum(map(len, hit.snippet)) < 300
     assert ("fox" in words) == ("fox" in hit.snippet[1::2] or "Fox" in hit.snippet)
+
+
+def test_what_is_not_looked_for_alone_is_no_search(store: Store, feed: int) -> None:
+    told(store, shown(feed, NOON, an_entry(1, "ferry")))
+    with pytest.raises(StoreError, match=r"begins with NOT.*; put what is looked for before it"):
+        store.search("NOT ferry")
+    assert store.search("entry NOT ferry") == []
