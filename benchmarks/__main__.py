@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
-from benchmarks import parse, poll, publish
+from benchmarks import parse, poll, publish, scale
 from benchmarks.measure import Result
 
 
 @click.command()
-@click.argument("names", nargs=-1, type=click.Choice(["parse", "publish", "poll"]))
+@click.argument("names", nargs=-1, type=click.Choice(["parse", "publish", "poll", "scale"]))
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="Pairs of runs that count.")
 @click.option("--feeds", default=300, show_default=True, type=click.IntRange(1), help="How many feeds are polled.")
 @click.option("--folder", type=click.Path(path_type=Path, exists=True), help="Feeds to parse, instead of made ones.")
 @click.option(
     "--peers", type=click.Path(path_type=Path, exists=True), help="The virtual environment that has `reader`."
 )
-def main(names: tuple[str, ...], rounds: int, feeds: int, folder: Path | None, peers: Path | None) -> None:
-    """Measure Backissue beside its peers; without names, all of it.
+@click.option("--versions", default=1_000_000, show_default=True, help="How many versions the larger archive has.")
+def main(
+    names: tuple[str, ...], rounds: int, feeds: int, folder: Path | None, peers: Path | None, versions: int
+) -> None:
+    """Measure Backissue beside its peers; without names, all but `scale`, which takes ten minutes.
 
     \b
     Example:
@@ -32,9 +36,11 @@ def main(names: tuple[str, ...], rounds: int, feeds: int, folder: Path | None, p
         _say(publish.results(rounds))
     if "poll" in wanted:
         _say(poll.results(rounds, feeds, peers))
+    if "scale" in wanted:
+        _say(scale.results(10_000, versions))
 
 
-def _say(results: list[Result]) -> None:
+def _say(results: Iterable[Result | str]) -> None:
     for result in results:
         click.echo(str(result))
 

@@ -7,7 +7,7 @@ import sqlite3
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -23,6 +23,7 @@ from feeds.model import Entry
 _WORD = re.compile(r"[^\W_]+")
 _STARRED = re.compile(r"([^\W_]+)(?:\"?\s*(\*))?")
 _OPERATORS = ("AND", "OR", "NOT", "NEAR")
+_EVERYWHERE = 20_000  # versions
 _AROUND = 90  # characters of text on either side of the first match
 # How much a word weighs in the title, the text, the authors' names and the tags.
 _WEIGHTS = "8.0, 1.0, 4.0, 4.0"
@@ -48,11 +49,21 @@ def add_to_index(db: sqlite3.Connection, versions: Sequence[Indexed]) -> None:
     db.executemany("INSERT INTO search (rowid, title, body, authors, tags) VALUES (?, ?, ?, ?, ?)", versions)
 
 
-def search(db: Database, words: str, *, feed: int | None, limit: int, as_of: datetime | None = None) -> list[Hit]:
+def search(
+    db: Database,
+    words: str,
+    *,
+    feed: int | None,
+    limit: int,
+    as_of: datetime | None = None,
+    everywhere: int = _EVERYWHERE,
+) -> list[Hit]:
     """Entries whose current version holds the words, the best first; or the one that was current at an instant.
 
     All words must be there; "quoted words" stand together, `begin*` finds what begins so, OR and NOT (in capitals) and
-    parentheses work as in FTS5 (https://www.sqlite.org/fts5.html section 3). Raises StoreError if there is no word.
+    parentheses work as in FTS5 (https://www.sqlite.org/fts5.html section 3). With a word that stands in more versions
+    than `everywhere`, entries that have the words in their titles come first, then the newest. Raises StoreError if there
+    is no word.
     """
     words = unicodedata.normalize("NFC", words.encode("utf-8", "replace").decode())
     if not _WORD.search(words):
@@ -60,7 +71,8 @@ def search(db: Database, words: str, *, feed: int | None, limit: int, as_of: dat
     if words.split()[0] == "NOT":
         remedy = "put what is looked for before it, as in 'river NOT ferry'"
         raise StoreError(printable(words), "begins with NOT, which says only what is not looked for", remedy)
-    scores = dict(_ranked(db, words, feed, limit, as_of))
+    values = {"feed": feed, "limit": limit, "at": as_of and as_text(as_of)}
+    scores = dict(_ranked(db, words, values, everywhere))
     looked = _looked_for(words)
     return [
         Hit(record=record, snippet=_snippet(record.entry, looked), score=scores[record.id])
@@ -68,25 +80,47 @@ def search(db: Database, words: str, *, feed: int | None, limit: int, as_of: dat
     ]
 
 
-def _ranked(db: Database, words: str, feed: int | None, limit: int, as_of: datetime | None) -> list[tuple[int, float]]:
-    current = "entry.edition" if as_of is None else _THEN
-    query = (
-        f"SELECT entry.id, bm25(search, {_WEIGHTS}) AS score FROM search"
-        " JOIN version ON version.id = search.rowid JOIN entry ON entry.id = version.entry"
-        f" JOIN edition ON edition.id = {current} AND edition.version = version.id"
-        " WHERE search MATCH :words AND (:feed IS NULL OR entry.feed = :feed) AND entry.merged IS NULL"
-        " ORDER BY score, entry.date DESC, entry.id DESC LIMIT :limit"
-    )
+def _ranked(db: Database, words: str, values: dict[str, Any], everywhere: int) -> list[tuple[int, float]]:
+    """The entries and their scores."""
     for asked in (words, _quoted(words)):
         try:
+            if any(_count(db, word, everywhere + 1) > everywhere for word in _WORD.findall(asked)):
+                return _newest(db, asked, values)
             return db.execute(
-                query, {"words": asked, "feed": feed, "limit": limit, "at": as_of and as_text(as_of)}
+                _query(f"bm25(search, {_WEIGHTS})", "score", values), {"words": asked, **values}
             ).fetchall()
         except sqlite3.OperationalError as error:
             # What is no FTS5 query, such as "c++" or an open quote, is looked for word by word.
             if error.sqlite_errorname != "SQLITE_ERROR":
                 raise
     raise StoreError(printable(words), "is more than can be looked for", "give fewer words")
+
+
+def _newest(db: Database, words: str, values: dict[str, Any]) -> list[tuple[int, float]]:
+    """The entries that have the words in their titles, then the others, each the newest first."""
+    query = _query("0.0", "search.rowid DESC", values)
+    found: dict[int, float] = {}
+    for score, asked in ((-2.0, f"{{title}} : ({words})"), (-1.0, words)):
+        for entry, _ in db.execute(query, {"words": asked, **values}).fetchall():
+            found.setdefault(entry, score)
+    return list(found.items())[: values["limit"]]
+
+
+def _count(db: Database, word: str, most: int) -> int:
+    """How many versions hold a word, counted up to a bound: bm25 would count all of them at each search."""
+    query = "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ? LIMIT ?)"
+    return int(db.execute(query, (f'"{word}"', most)).fetchone()[0])
+
+
+def _query(score: str, order: str, values: dict[str, Any]) -> str:
+    current = "entry.edition" if values["at"] is None else _THEN
+    return (
+        f"SELECT entry.id, {score} AS score FROM search"
+        " JOIN version ON version.id = search.rowid JOIN entry ON entry.id = version.entry"
+        f" JOIN edition ON edition.id = {current} AND edition.version = version.id"
+        " WHERE search MATCH :words AND (:feed IS NULL OR entry.feed = :feed) AND entry.merged IS NULL"
+        f" ORDER BY {order}{', entry.date DESC, entry.id DESC' if order == 'score' else ''} LIMIT :limit"
+    )
 
 
 def _quoted(words: str) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlite_utils import Database
 
 from archive.store import Store, StoreError
+from archive.store.schema import connect
+from archive.store.search import search
 from feeds.model import Category, Person, Text
 from tests.support.archive import URL, an_article, an_entry, hour, open_archive, shown, told
 from tests.support.items import NOON
@@ -302,3 +306,29 @@ def test_what_is_not_looked_for_alone_is_no_search(store: Store, feed: int) -> N
     with pytest.raises(StoreError, match=r"begins with NOT.*; put what is looked for before it"):
         store.search("NOT ferry")
     assert store.search("entry NOT ferry") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        pytest.param("fox", [6, 2, 7, 5, 3, 1], id="titles first, then the newest"),
+        pytest.param("fox ferry", [7, 3], id="with a rare word"),
+        pytest.param("fox NOT ferry", [6, 2, 5, 1], id="with an operator"),
+        pytest.param("fox OR owl", [6, 4, 2, 7, 5, 3, 1], id="either"),
+        pytest.param("fox c++ (", [], id="no query of FTS5"),
+    ],
+)
+def test_words_that_stand_everywhere(tmp_path: Path, words: str, expected: list[int]) -> None:
+    titles = {2: "The fox", 4: "An owl", 6: "Fox again"}
+    with closing(open_archive(tmp_path / "a.sqlite")) as store:
+        feed = store.subscribe(URL, kind="remote", now=NOON)
+        for number in range(1, 8):
+            text = "ferry fox" if number in (3, 7) else "owl" if number == 4 else "fox"
+            title = titles.get(number, f"Entry {number}")
+            told(store, shown(feed, hour(number), an_entry(number, text, title=title)))
+    with closing(connect(tmp_path / "a.sqlite", now=NOON, authority="")) as connection:
+        hits = search(Database(connection), words, feed=None, limit=10, everywhere=2)
+        assert [hit.record.id for hit in hits] == expected
+        assert [hit.record.id for hit in search(Database(connection), words, feed=None, limit=1, everywhere=2)] == (
+            expected[:1]
+        )
