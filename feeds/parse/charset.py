@@ -8,6 +8,7 @@ says they mean on the web: iso-8859-1 is windows-1252, gb2312 is gb18030.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from feeds.model import Charset
 
@@ -133,17 +134,22 @@ def _decode_by_declaration(body: bytes, http: str | None, xml: str | None) -> tu
     # What can be read byte by byte is in no encoding of several bytes, whatever it says (XML 1.0 section 4.3.3).
     named = [name for label in (http, xml) if label and (name := codec(label)) and name not in _SEVERAL_BYTES]
     declared = list(dict.fromkeys(named))
-    utf8, bad = _attempt(body, "utf-8")
-    if not bad and declared[:1] in ([], ["utf-8"]):
+    utf8 = None
+    with suppress(UnicodeError):
+        utf8 = body.decode()
+    if utf8 is not None and declared[:1] in ([], ["utf-8"]):
         return utf8, Charset(used="utf-8", http=http, xml=xml)
-    wide = _wide(utf8) - bad
-    if not bad and wide >= (_NO_CHANCE if _EAST_ASIAN & set(declared) else 1):
+    if utf8 is not None and _wide(utf8) >= (_NO_CHANCE if _EAST_ASIAN & set(declared) else 1):
         return utf8, Charset(used="utf-8", http=http, xml=xml, detected="utf-8")
     for name in declared:
-        text, unreadable = (utf8, bad) if name == "utf-8" else _attempt(body, name)
-        if not unreadable or (name != "utf-8" and unreadable <= _TOLERANCE * _wide(text)):
+        if name == "utf-8" and utf8 is None:
+            continue
+        text, unreadable = _attempt(body, name)
+        if not unreadable or unreadable <= _TOLERANCE * _wide(text):
             detected = name if name != declared[0] else None
             return _settle(text, name, unreadable), Charset(used=name, http=http, xml=xml, detected=detected)
+    utf8, bad = _attempt(body, "utf-8")
+    wide = _wide(utf8) - bad
     if not bad or wide > bad:
         detected = None if declared[:1] in ([], ["utf-8"]) else "utf-8"
         return _settle(utf8, "utf-8", bad), Charset(used="utf-8", http=http, xml=xml, detected=detected)

@@ -18,10 +18,8 @@ _SHORT = 60
 # How much of a title is looked at for markup: what it takes may grow with the square of this.
 _TITLE = 2000
 _URL_NOISE = re.compile("[\t\r\n]+")
-# An address that is whole and that joining with another leaves as it is: RFC 3986 section 5.2, and no part empty.
-_WHOLE = re.compile(
-    r"https?://[A-Za-z0-9.\-]+(?::[0-9]+)?(?:/[^\s;?#\x00-\x1f]*)?(?:\?[^\s#\x00-\x1f]+)?(?:#[^\s\x00-\x1f]+)?"
-)
+# A whole address in ASCII that joining with another leaves as it is (RFC 3986 section 5.2): no part of it is empty.
+_WHOLE = re.compile(r"https?://[A-Za-z0-9.\-]+(?::[0-9]+)?(?:/[!\"$-:<->@-~]*)?(?:\?[!\"$-~]+)?(?:#[!-~]+)?")
 _INTEGER = re.compile(r"[0-9]{1,18}")
 _CLOCK = re.compile(r"(?:(?:([0-9]{1,4}):)?([0-9]{1,4}):)?([0-9]{1,9})(?:[.,][0-9]*)?")
 # As Windows names the American zones: the initials are what everybody else writes.

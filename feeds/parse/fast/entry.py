@@ -54,16 +54,21 @@ def read_entry(element: Element, document: Document, feed: Setting) -> Entry:
         setting, about = _own_setting(given, feed)
     url = setting.url
     link, comments, linked, others = _links(fields, setting)
-    spoken = value(fields, "dc:language", "language") or setting.xml_language
+    spoken = setting.xml_language
+    if "dc:language" in fields or "language" in fields:
+        spoken = value(fields, "dc:language", "language") or spoken
     summary = words.summary(fields, setting, spoken or feed.language)
     content = words.content(fields, setting, spoken or feed.language)
     media = get("media", _NONE)
     if media and summary is None and content is None:
         summary = description_of_media(media, url)
-    enclosures = enclosures_of(get("enclosure", _NONE), linked, media, setting, value(fields, "itunes:duration"))
-    extra = extras(fields, summary, content)
-    if "itunes:duration" in fields:
-        extra.update(lonely_duration(value(fields, "itunes:duration"), enclosures))
+    duration = value(fields, "itunes:duration") if "itunes:duration" in fields else None
+    enclosures: tuple[Enclosure, ...] = ()
+    if linked or media or "enclosure" in fields:
+        enclosures = _enclosures(get("enclosure", _NONE), linked, media, setting, duration)
+    extra = extras(fields, summary, content) if "extras" in fields or "podcast" in fields else {}
+    if duration:
+        extra = dict(sorted((extra | lonely_duration(duration, enclosures)).items()))
     return Entry(
         id=value(fields, "guid", "id") or about,
         link=link,
@@ -71,7 +76,7 @@ def read_entry(element: Element, document: Document, feed: Setting) -> Entry:
         summary=summary,
         content=content,
         authors=people(get("author"), setting) or people(get("itunes:author"), setting),
-        contributors=people(get("contributor"), setting),
+        contributors=people(fields["contributor"], setting) if "contributor" in fields else (),
         published=date(get("published"), PUBLISHED),
         updated=date(get("updated"), UPDATED),
         categories=_categories(fields, setting),
@@ -79,11 +84,11 @@ def read_entry(element: Element, document: Document, feed: Setting) -> Entry:
         links=others,
         language=spoken if spoken != feed.language else None,
         image=image_of(media, get("image", _NONE), url) if media or "image" in fields else None,
-        rights=words.rights(fields, setting),
+        rights=words.rights(fields, setting) if "rights" in fields else None,
         comments=comments,
         source=first_source(fields["source"], url) if "source" in fields else None,
         in_reply_to=_refs(fields["thr:in-reply-to"]) if "thr:in-reply-to" in fields else (),
-        extra=dict(sorted(extra.items())),
+        extra=extra,
     )
 
 
@@ -99,6 +104,8 @@ def people(elements: list[Element] | None, setting: Setting) -> tuple[Person, ..
     if not elements:
         return ()
     found = [_person(element, setting) if len(element) else named(element.text or "") for element in elements]
+    if len(found) == 1:
+        return (found[0],) if found[0] and found[0] != _NOBODY else ()
     return tuple(dict.fromkeys([one for one in found if one and one != _NOBODY]))
 
 
@@ -117,35 +124,14 @@ def date(elements: list[Element] | None, order: dict[str, int]) -> datetime | No
     return None
 
 
-def enclosures_of(
-    elements: list[Element], linked: list[Link], media: list[Element], setting: Setting, duration: str | None
-) -> tuple[Enclosure, ...]:
-    """The files that go with an entry, each once."""
-    if not (elements or media or linked):
-        return ()
-    given = [attributes(element) for element in elements]
-    if len(given) == 1 and not (media or linked or duration) and given[0].keys() <= _OF_ENCLOSURES:
-        url, type, length = (given[0].get(key, "") for key in ("url", "type", "length"))
-        href = absolute(url, setting.base)
-        return (Enclosure(href, line(type).lower() or None, integer(length) or None),) if href else ()
-    return merged(all_enclosures(elements, linked, media, setting.url), seconds(duration))
-
-
 def extras(fields: Fields, *texts: Text | None) -> dict[str, str]:
-    """The extension elements by name, save those that say the same as one of the texts."""
-    found = {}
-    for field, elements in fields.items():
-        if field[0] == "+":
-            key = field[1:]
-        elif field in ("summary", "subtitle") and any("itunes.com" in one.tag for one in elements):
-            # These are extensions too, whether or not they are the text that counts.
-            key, elements = f"itunes:{field}", [one for one in elements if "itunes.com" in one.tag]
-        else:
-            continue
-        said = [text for element in elements if (text := _told(element)) and not _is_said(text, texts)]
-        if said:
-            found[key] = "\n".join(said)
-    return found
+    """The extension elements by name, in its order, save those that say the same as one of the texts."""
+    found: dict[str, list[str]] = {}
+    for element in (*fields.get("extras", ()), *fields.get("podcast", ())):
+        text = _told(element)
+        if text and not _is_said(text, texts):
+            found.setdefault(name(element), []).append(text)
+    return {key: "\n".join(found[key]) for key in sorted(found)}
 
 
 @lru_cache(maxsize=1024)
@@ -165,15 +151,22 @@ def _own_setting(given: dict[str, str], feed: Setting) -> tuple[Setting, str | N
 
 def _links(fields: Fields, setting: Setting) -> tuple[str | None, str | None, list[Link], tuple[Link, ...]]:
     """An entry's page, its page of comments, the links to its files, and those that say more than the first two."""
-    declared = links(fields["link"], setting) if "link" in fields else []
     comments = absolute(value(fields, "comments"), setting.base) if "comments" in fields else None
-    if len(declared) == 1 and declared[0] == Link(declared[0].href):
-        return declared[0].href, comments, [], ()
+    elements = fields.get("link", _NONE)
+    if len(elements) == 1 and (only := _bare_link(elements[0], setting)):
+        return only, comments, [], ()
+    declared = links(elements, setting)
     others = [one for one in declared if one.rel != "enclosure"]
     link = alternate(others) or _permalink(fields.get("guid", _NONE), setting)
     comments = comments or replies_of(others)
     rest = [one for one in others if not is_told(one, link, comments)]
     return link, comments, [one for one in declared if one.rel == "enclosure"], tuple(dict.fromkeys(rest))
+
+
+def _bare_link(element: Element, setting: Setting) -> str | None:
+    """The address in a link that has no attributes, as those of RSS are."""
+    text = None if element.keys() else element.text
+    return absolute(text, setting.base) if text and "<" not in text else None
 
 
 def _permalink(guids: list[Element], setting: Setting) -> str | None:
@@ -217,7 +210,21 @@ def _person(element: Element, setting: Setting) -> Person | None:
     return Person(get("name") or None, get("email", "").removeprefix("mailto:") or None, address)
 
 
+def _enclosures(
+    elements: list[Element], linked: list[Link], media: list[Element], setting: Setting, duration: str | None
+) -> tuple[Enclosure, ...]:
+    """The files that go with an entry, each once."""
+    given = [attributes(element) for element in elements]
+    if len(given) == 1 and not (media or linked or duration) and given[0].keys() <= _OF_ENCLOSURES:
+        get = given[0].get
+        href = absolute(get("url"), setting.base)
+        return (Enclosure(href, line(get("type", "")).lower() or None, integer(get("length")) or None),) if href else ()
+    return merged(all_enclosures(elements, linked, media, setting.url), seconds(duration))
+
+
 def _categories(fields: Fields, setting: Setting) -> tuple[Category, ...]:
+    if "category" not in fields and "itunes:keywords" not in fields:
+        return ()
     found = words.categories(fields["category"], setting) if "category" in fields else []
     if keywords := value(fields, "itunes:keywords"):
         found += [Category(term) for one in keywords.split(",") if (term := line(one))]

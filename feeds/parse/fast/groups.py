@@ -1,7 +1,7 @@
 """Which field an element belongs to: the children of a head or an entry, by field, in the document's order.
 
 The names are those that `markup.name` gives, one for an element however it is written. What is in neither table is an
-extension and goes to `extra`, by its name with a "+" before it.
+extension, for the field "extras".
 """
 
 from __future__ import annotations
@@ -45,8 +45,11 @@ _BOTH = {name: line for line, names in LINES.items() for name in names} | {
     "updated": "updated",
     "modified": "updated",
     "dcterms:modified": "updated",
+    # These may take the place of others of their line, and are read for themselves too.
     "media:title": "media",
     "media:description": "media",
+    "itunes:summary": "podcast",
+    "itunes:subtitle": "podcast",
     # The careful path reads these.
     "body": "declined",
     "xhtml:body": "declined",
@@ -99,7 +102,7 @@ _ENTRY = _BOTH | {
 _NESTED = frozenset(
     {
         "title", "summary", "subtitle", "rights", "content", "author", "contributor", "image", "logo", "media",
-        "source", "skiphours", "skipdays", "itunes:category", "at:deleted-entry", "ignored",
+        "source", "extras", "skiphours", "skipdays", "itunes:category", "at:deleted-entry", "ignored",
     }
 )  # fmt: skip
 # Where texts stand besides the format's own namespace, and the prefixes that feedparser knows these by.
@@ -113,6 +116,8 @@ USUAL_PREFIXES = {
     "http://search.yahoo.com/mrss": "media",
 }
 _ITUNES_CATEGORY = "{http://www.itunes.com/dtds/podcast-1.0.dtd}category"
+_WITH_TEXTS = frozenset({*LINES, "media", "podcast"})
+_NONE: dict[str, str] = {}
 _MOST_TAGS = 5000
 _MOST_ATTRIBUTES = 500
 
@@ -152,11 +157,13 @@ def of(element: Element, known: Table, entry_tag: str = "") -> Fields:
 
 
 def attributes(element: Element) -> dict[str, str]:
-    """An element's attributes. lxml takes the square of the time to read very many."""
-    count = len(element.attrib)
-    if count > _MOST_ATTRIBUTES:
+    """An element's attributes. lxml takes the square of the time to read very many values."""
+    keys = element.keys()
+    if not keys:
+        return _NONE
+    if len(keys) > _MOST_ATTRIBUTES:
         raise Declined("attributes beyond reason")
-    return dict(element.items()) if count else {}
+    return dict(element.items())
 
 
 def _learn(child: Element, known: Table) -> str:
@@ -164,8 +171,8 @@ def _learn(child: Element, known: Table) -> str:
     namespace = tag[1:].rpartition("}")[0]
     field = known.names.get(key)
     if field is None:
-        field = f"+{key}" if is_extra(key) else "ignored"
-    elif (field in LINES or field == "media") and not (namespace in (known.main, *USUAL_PREFIXES) and tag.isascii()):
+        field = "extras" if is_extra(key) else "ignored"
+    elif field in _WITH_TEXTS and not (namespace in (known.main, *USUAL_PREFIXES) and tag.isascii()):
         field = "media" if field == "media" and key not in ("media:title", "media:description") else "declined"
     if is_known(namespace) and len(known.tags) < _MOST_TAGS:
         known.tags[tag] = field
@@ -174,7 +181,7 @@ def _learn(child: Element, known: Table) -> str:
 
 def look_inside(child: Element, field: str) -> None:
     """Decline what the careful path finds at any depth: entries, and categories of podcasts."""
-    if field not in _NESTED and not field.startswith("+"):
+    if field not in _NESTED:
         raise Declined(f"<{child.tag}> holds elements")
     if field == "content":
         return

@@ -61,7 +61,7 @@ def read_head(document: Document, setting: Setting) -> Feed:
         update_base=when(value(fields, "sy:updatebase")),
         complete="fh:complete" in fields,
         archive="fh:archive" in fields,
-        extra=dict(sorted(extras(fields).items())),
+        extra=extras(fields),
     )
 
 

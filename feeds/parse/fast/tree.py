@@ -5,6 +5,8 @@ The text from the root's tag on is all that lxml is given: there is no document 
 
 from __future__ import annotations
 
+import re
+
 from feedparser.mixin import _FeedParserMixin
 from lxml import etree
 from msgspec import Struct
@@ -31,6 +33,13 @@ _XML = (f"{XML}base", f"{XML}lang")
 # Where the root's tag stands at the latest.
 _PROLOGUE = 1 << 12
 _MOST_NAMESPACES = 500
+# The following start with one byte that is rare, so that the search is quick.
+_DECLARATION = re.compile(rb"x(?=mlns:)")
+# Texts that feedparser changes may be where one of these is: a C1 control; a character that can be the first byte of
+# UTF-8 that was encoded twice, with another one or something that may become one behind it; either by its number.
+_C1 = re.compile(rb"\xc2(?=[\x80-\x9f])")
+_FIRST_BYTE = re.compile(rb"\xc3(?=[\x82-\xb4][\xc2<&\]])")
+_REFERENCE = re.compile(rb"#(?<=&#)(?:0*(?:1[2-5][0-9]|19[4-9]|2[0-4][0-9])|x0*[89C-Fc-f][0-9A-Fa-f]);")
 # What feedparser takes namespaces for; it goes by prefixes where it can.
 _SEEN_AS = {address.lower(): prefix for address, prefix in _FeedParserMixin.namespaces.items()}
 _PREFIXES = frozenset({"xhtml", *USUAL_PREFIXES.values()})
@@ -47,7 +56,7 @@ class Document(Struct, frozen=True):
     entries: list[Element]
     entry_groups: Table
     is_atom: bool
-    has_controls: bool
+    is_odd: bool
     charset: Charset
     prologue: str
 
@@ -64,10 +73,9 @@ def plant(body: bytes, content_type: str | None) -> Document:
     _, length = start(text)
     prologue = text[:length]
     at += len(prologue.encode())
-    if not body.startswith(b"<", at) or body.count(b"xmlns:", at) > _MOST_NAMESPACES:
+    if not body.startswith(b"<", at) or len(_DECLARATION.findall(body, at)) > _MOST_NAMESPACES:
         raise Declined("no root is in sight")
-    # C1 controls are in it as they are or as references, or not at all.
-    has_controls = b"\xc2" in body or b"&#" in body
+    is_odd = any(pattern.search(body) for pattern in (_C1, _FIRST_BYTE, _REFERENCE))
     root = _grow(body[at:] if at else body)
     format, main, head = _kind(root)
     local = "entry" if head is root else "item"
@@ -79,7 +87,7 @@ def plant(body: bytes, content_type: str | None) -> Document:
             raise Declined("items in the channel of RDF")
         entries = _beside(root, head, entry_tag)
     groups = table("entry", main)
-    return Document(format, main, root, head, fields, entries, groups, head is root, has_controls, charset, prologue)
+    return Document(format, main, root, head, fields, entries, groups, head is root, is_odd, charset, prologue)
 
 
 def _grow(body: bytes) -> Element:

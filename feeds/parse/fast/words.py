@@ -7,9 +7,9 @@ text is HTML, and writes XHTML anew: lower-case names, an end for every element,
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any
 from xml.sax.saxutils import escape
 
 from feedparser.html import _cp1252
@@ -41,6 +41,7 @@ _SPACE = " \n\t\r\f"
 _C1 = re.compile("[\x80-\x9f]")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_\-]*")
 _DEEPEST = 100
+_OF_CATEGORIES = frozenset({"term", "scheme", "domain", "label"})
 _BAD_XHTML = frozenset({"body", "svg"})
 
 
@@ -55,7 +56,7 @@ class Setting(Struct, frozen=True):
     xml_language: str | None
     is_atom: bool
     drops_div: bool
-    has_controls: bool
+    is_odd: bool
 
     @classmethod
     def of(cls, document: Document, url: str, language: str | None) -> Setting:
@@ -69,7 +70,7 @@ class Setting(Struct, frozen=True):
             start = _seen("", root.get(f"{XML}base") or "")
         outer, spoken, drops_div = _seen(start, base), xml_language(document), document.main == ATOM
         seen = _seen(outer, base)
-        return cls(url, base, outer, seen, language, spoken, document.is_atom, drops_div, document.has_controls)
+        return cls(url, base, outer, seen, language, spoken, document.is_atom, drops_div, document.is_odd)
 
     def inside(self, base: str | None, spoken: str | None) -> Setting:
         """The setting in an entry that has an xml:base or an xml:lang."""
@@ -155,35 +156,43 @@ def categories(elements: list[Element], setting: Setting) -> list[Category]:
     """The categories that such elements name. One that feedparser would take together with another is declined."""
     found = []
     for element in elements:
-        _check_prefix(element)
-        text, declared = _repaired(leaf(element), setting), attributes(element)
-        if declared:
-            if not declared.keys() <= {"term", "scheme", "domain", "label"}:
+        if element.prefix is not None:
+            _check_prefix(element)
+        text, given = _repaired(leaf(element), setting), attributes(element)
+        if given:
+            if not given.keys() <= _OF_CATEGORIES:
                 raise Declined("an attribute of a category")
-            term, label = declared.get("term"), declared.get("label")
-            scheme = declared.get("scheme", declared.get("domain"))
+            term, label = given.get("term"), given.get("label")
+            scheme = given.get("scheme", given.get("domain"))
             if not term and not text and (scheme or label):
                 raise Declined("a category without a term")
-            if not term:
-                term, text = text, ""
-            one, other = line(term), line(label or "")
-            if one or other:
-                found.append(Category(one or other, line(scheme or "") or None, other or None))
-        if text and (term := line(text)):
-            found.append(Category(term))
-    return found
+            found.append(_category(term or text, scheme, label))
+            text = text if term else ""
+        if text:
+            found.append(_category(text, None, None))
+    return [one for one in found if one]
+
+
+@lru_cache(maxsize=1024)
+def _category(term: str, scheme: str | None, label: str | None) -> Category | None:
+    """A category. A feed has few, and each of them often."""
+    term, label = line(term), line(label or "")
+    return Category(term or label, line(scheme or "") or None, label or None) if term or label else None
 
 
 def _chosen(fields: Fields, line: str) -> Element | None:
-    """The element that counts: of the first kind that says something, or else of the first kind."""
+    """The element of a line that counts."""
     elements = fields.get(line)
-    if "media" in fields and line in ("title", "summary"):
-        ending = "}title" if line == "title" else "}description"
-        elements = [*(elements or ()), *(one for one in fields["media"] if one.tag.lower().endswith(ending))]
+    if "media" in fields or "podcast" in fields:
+        others = (*fields.get("media", ()), *fields.get("podcast", ()))
+        elements = [*(elements or ()), *(one for one in others if name(one) in LINES[line])]
     if not elements:
         return None
-    if len(elements) == 1:
-        return elements[0]
+    return elements[0] if len(elements) == 1 else _first_that_says(elements, line)
+
+
+def _first_that_says(elements: list[Element], line: str) -> Element:
+    """The element of the first kind that says something, or else of the first kind."""
     by_name: Fields = {}
     for element in elements:
         by_name.setdefault(name(element), []).append(element)
@@ -224,11 +233,11 @@ def _text(element: Element, setting: Setting, spoken: str | None) -> Text | None
 
 def _detail(element: Element, setting: Setting) -> tuple[str, str, dict[str, str]]:
     """An element's text, its type, and its attributes."""
-    kind = HTML if element.tag.lower().endswith(_HTML_ENDINGS) else PLAIN
-    declared = attributes(element)
-    if declared:
+    kind = _default_type(element.tag)
+    if declared := attributes(element):
         kind = _declared_type(declared, kind)
-    _check_prefix(element)
+    if element.prefix is not None:
+        _check_prefix(element)
     if kind == XHTML_TYPE:
         if not setting.is_atom:
             raise Declined("XHTML in RSS")
@@ -240,6 +249,11 @@ def _detail(element: Element, setting: Setting) -> tuple[str, str, dict[str, str
         if kind == PLAIN and not setting.is_atom and _looks_like_html(text):
             kind = HTML
     return text, kind, declared
+
+
+@lru_cache(maxsize=512)
+def _default_type(tag: str) -> str:
+    return HTML if tag.lower().endswith(_HTML_ENDINGS) else PLAIN
 
 
 def _declared_type(declared: dict[str, str], kind: str) -> str:
@@ -261,9 +275,8 @@ def _declared_type(declared: dict[str, str], kind: str) -> str:
 
 
 def _check_prefix(element: Element) -> None:
-    prefix = element.prefix
-    if prefix is not None and USUAL_PREFIXES.get(element.tag[1:].rpartition("}")[0], "atom") != prefix:
-        raise Declined(f"the prefix {prefix}")
+    if USUAL_PREFIXES.get(element.tag[1:].rpartition("}")[0], "atom") != element.prefix:
+        raise Declined(f"the prefix {element.prefix}")
 
 
 def _looks_like_html(text: str) -> bool:
@@ -271,13 +284,11 @@ def _looks_like_html(text: str) -> bool:
 
 
 def _repaired(text: str, setting: Setting) -> str:
-    if text.isascii():
+    if not setting.is_odd or text.isascii():
         return text
-    has_controls = setting.has_controls
     with suppress(UnicodeError):
         text = text.encode("iso-8859-1").decode("utf-8")
-        has_controls = True
-    return text.translate(_cp1252) if has_controls and _C1.search(text) else text
+    return text.translate(_cp1252) if _C1.search(text) else text
 
 
 def _written(element: Element, drops_div: bool) -> str:
@@ -292,38 +303,57 @@ def _written(element: Element, drops_div: bool) -> str:
     return "".join(pieces).strip()
 
 
-def _write(element: Element, put: Any, depth: int) -> None:
+def _write(element: Element, put: Callable[[str], None], depth: int) -> None:
     if depth > _DEEPEST:
         raise Declined("XHTML nested beyond reason")
     if text := element.text:
-        put(escape(text))
+        put(_escaped(text))
     for child in element:
         tag = _check(child)
         if given := attributes(child):
             put(f"<{tag}{''.join([_attribute(key, said) for key, said in given.items()])}>")
         else:
             put(f"<{tag}>")
-        _write(child, put, depth + 1)
+        if len(child):
+            _write(child, put, depth + 1)
+        elif text := child.text:
+            put(_escaped(text))
         put(f"</{tag}>")
         if text := child.tail:
-            put(escape(text))
+            put(_escaped(text))
+
+
+def _escaped(text: str) -> str:
+    return escape(text) if "&" in text or "<" in text or ">" in text else text
 
 
 def _check(element: Element) -> str:
     """The name of an XHTML element."""
-    namespace, _, local = element.tag[1:].rpartition("}")
-    tag = str(local).lower()
-    if namespace != XHTML or element.prefix not in (None, "xhtml") or not tag.isascii() or tag in _BAD_XHTML:
-        raise Declined(f"<{element.tag}> in XHTML")
-    return tag
+    if element.prefix not in (None, "xhtml"):
+        raise Declined(f"the prefix {element.prefix} in XHTML")
+    return _local(element.tag)
+
+
+@lru_cache(maxsize=512)
+def _local(tag: str) -> str:
+    namespace, _, local = tag[1:].rpartition("}")
+    local = local.lower()
+    if namespace != XHTML or not local.isascii() or local in _BAD_XHTML:
+        raise Declined(f"<{tag}> in XHTML")
+    return local
 
 
 def _attribute(key: str, said: str) -> str:
+    if key in ("rel", "type"):
+        said = said.lower()
+    said = _escaped(said).replace('"', "&quot;")
+    return f' {_attribute_name(key)}="{said}"'
+
+
+@lru_cache(maxsize=512)
+def _attribute_name(key: str) -> str:
     if key.startswith(XML):
         key = f"xml:{key[len(XML) :]}"
     if key[0] == "{" or key != key.lower() or not key.isascii():
         raise Declined(f"the attribute {key} in XHTML")
-    if key in ("rel", "type"):
-        said = said.lower()
-    said = escape(said, {'"': "&quot;"}) if "&" in said or "<" in said or ">" in said or '"' in said else said
-    return f' {key}="{said}"'
+    return key
