@@ -62,8 +62,8 @@ def search(
 
     All words must be there; "quoted words" stand together, `begin*` finds what begins so, OR and NOT (in capitals) and
     parentheses work as in FTS5 (https://www.sqlite.org/fts5.html section 3). With a word that stands in more versions
-    than `everywhere`, entries that have the words in their titles come first, then the newest. Raises StoreError if there
-    is no word.
+    than `everywhere`, entries that have the words in their titles come first, then the newest. Raises StoreError if
+    there is no word.
     """
     words = unicodedata.normalize("NFC", words.encode("utf-8", "replace").decode())
     if not _WORD.search(words):
