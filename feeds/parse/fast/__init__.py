@@ -28,8 +28,10 @@ def read(body: bytes, url: str, content_type: str | None = None) -> ParsedFeed:
     setting = Setting.of(document, url, language_of(document))
     return ParsedFeed(
         format=document.format,
-        feed=read_head(document, setting),
-        entries=tuple([read_entry(one, document, setting) for one in document.entries]),
+        feed=read_head(document, setting, problems),
+        entries=tuple(
+            [read_entry(one, document, setting, problems, number) for number, one in enumerate(document.entries, 1)]
+        ),
         tombstones=read_tombstones(document.fields),
         charset=document.charset,
         problems=problems.told(),

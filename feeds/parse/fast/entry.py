@@ -29,7 +29,7 @@ from feeds.parse.fast.groups import Fields, attributes
 from feeds.parse.fast.tree import Document
 from feeds.parse.fast.words import Setting, leaf, line, value
 from feeds.parse.markup import Element, name
-from feeds.parse.values import absolute, integer, person, seconds, when
+from feeds.parse.values import Note, Problems, absolute, integer, person, seconds, when
 
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _BASE, _LANG = f"{XML}base", f"{XML}lang"
@@ -46,8 +46,8 @@ UPDATED = {name: place for place, name in enumerate(("updated", "modified", "las
 _NONE: list[Element] = []
 
 
-def read_entry(element: Element, document: Document, feed: Setting) -> Entry:
-    """The entry that an element holds."""
+def read_entry(element: Element, document: Document, feed: Setting, problems: Problems, number: int) -> Entry:
+    """The entry that an element holds. What cannot be read in the entry of that number goes to the problems."""
     fields = groups.of(element, document.entry_groups)
     get, setting, about = fields.get, feed, None
     if given := attributes(element):
@@ -66,9 +66,14 @@ def read_entry(element: Element, document: Document, feed: Setting) -> Entry:
     enclosures: tuple[Enclosure, ...] = ()
     if linked or media or "enclosure" in fields:
         enclosures = _enclosures(get("enclosure", _NONE), linked, media, setting, duration)
+    published = date(fields["published"], PUBLISHED) if "published" in fields else None
+    updated = date(fields["updated"], UPDATED) if "updated" in fields else None
     extra = extras(fields, summary, content) if "extras" in fields or "podcast" in fields else {}
-    if duration:
-        extra = dict(sorted((extra | lonely_duration(duration, enclosures)).items()))
+    if duration or (published is None and "published" in fields) or (updated is None and "updated" in fields):
+        extra |= lonely_duration(duration, enclosures) | unread_dates(
+            fields, published, updated, problems.at(f"entry {number}")
+        )
+        extra = dict(sorted(extra.items()))
     return Entry(
         id=value(fields, "guid", "id") or about,
         link=link,
@@ -77,8 +82,8 @@ def read_entry(element: Element, document: Document, feed: Setting) -> Entry:
         content=content,
         authors=people(get("author"), setting) or people(get("itunes:author"), setting),
         contributors=people(fields["contributor"], setting) if "contributor" in fields else (),
-        published=date(get("published"), PUBLISHED),
-        updated=date(get("updated"), UPDATED),
+        published=published,
+        updated=updated,
         categories=_categories(fields, setting),
         enclosures=enclosures,
         links=others,
@@ -109,19 +114,32 @@ def people(elements: list[Element] | None, setting: Setting) -> tuple[Person, ..
     return tuple(dict.fromkeys([one for one in found if one and one != _NOBODY]))
 
 
-def date(elements: list[Element] | None, order: dict[str, int]) -> datetime | None:
-    """The first date by the order of the elements' names; one that cannot be read is declined."""
-    if not elements:
-        return None
-    if len(elements) > 1:
-        elements = sorted(elements, key=lambda element: order[name(element)])
-    for element in elements:
-        if text := leaf(element):
-            found = when(text)
-            if found is None:
-                raise Declined("a date that cannot be read")
-            return found
-    return None
+def date(elements: list[Element], order: dict[str, int]) -> datetime | None:
+    """The first date that can be read, by the order of the elements' names."""
+    if len(elements) == 1:
+        return when(leaf(elements[0]))
+    return next((found for text in _dates(elements, order).values() if (found := when(text))), None)
+
+
+def unread_dates(fields: Fields, published: object, updated: object, note: Note) -> dict[str, str]:
+    """The dates that nobody can read, by name, with a note of each."""
+    found: dict[str, str] = {}
+    for field, order, read in (("published", PUBLISHED, published), ("updated", UPDATED, updated)):
+        if read is None and field in fields:
+            failed = _dates(fields[field], order)
+            for text in failed.values():
+                note("a date cannot be read", text)
+            found |= failed
+    return found
+
+
+def _dates(elements: list[Element], order: dict[str, int]) -> dict[str, str]:
+    """By name, in its order, the first text of the dates."""
+    found: dict[str, str] = {}
+    for key, text in sorted(((name(one), leaf(one)) for one in elements), key=lambda pair: order[pair[0]]):
+        if text:
+            found.setdefault(key, text)
+    return found
 
 
 def extras(fields: Fields, *texts: Text | None) -> dict[str, str]:

@@ -101,8 +101,8 @@ _ENTRY = _BOTH | {
 # An element of one of these may hold others; in any other field of a feed it holds text alone.
 _NESTED = frozenset(
     {
-        "title", "summary", "subtitle", "rights", "content", "author", "contributor", "image", "logo", "media",
-        "source", "extras", "skiphours", "skipdays", "itunes:category", "at:deleted-entry", "ignored",
+        "title", "summary", "subtitle", "rights", "content", "author", "itunes:author", "contributor", "image", "logo",
+        "media", "source", "extras", "skiphours", "skipdays", "itunes:category", "at:deleted-entry", "ignored",
     }
 )  # fmt: skip
 # Where texts stand besides the format's own namespace, and the prefixes that feedparser knows these by.

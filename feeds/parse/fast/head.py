@@ -7,12 +7,12 @@ from feeds.parse.channel import PERIODS, picture, podcast_categories, skip_days,
 from feeds.parse.elements import alternate
 from feeds.parse.errors import Declined
 from feeds.parse.fast import words
-from feeds.parse.fast.entry import PUBLISHED, UPDATED, date, extras, links, people
+from feeds.parse.fast.entry import PUBLISHED, UPDATED, date, extras, links, people, unread_dates
 from feeds.parse.fast.groups import Fields, attributes
 from feeds.parse.fast.tree import Document
 from feeds.parse.fast.words import Setting, line, value
 from feeds.parse.markup import Element, name
-from feeds.parse.values import absolute, integer, when
+from feeds.parse.values import Problems, absolute, integer, when
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 
@@ -23,7 +23,7 @@ def language_of(document: Document) -> str | None:
     return declared or words.xml_language(document)
 
 
-def read_head(document: Document, setting: Setting) -> Feed:
+def read_head(document: Document, setting: Setting, problems: Problems) -> Feed:
     """The feed that a head describes."""
     fields, url = document.fields, setting.url
     get = fields.get
@@ -34,6 +34,7 @@ def read_head(document: Document, setting: Setting) -> Feed:
     link = alternate(declared)
     period = (value(fields, "sy:updateperiod") or "").lower()
     generator = value(fields, "generator") or _resource(get("admin:generatoragent", [])) or ""
+    published, updated = date(get("published", []), PUBLISHED), date(get("updated", []), UPDATED)
     categories = words.categories(get("category", []), setting)
     if "itunes:category" in fields or "itunes:keywords" in fields:
         listed = [each for one in get("itunes:category", []) for each in one.iter()]
@@ -44,8 +45,8 @@ def read_head(document: Document, setting: Setting) -> Feed:
         link=link,
         subtitle=words.subtitle(fields, setting),
         authors=people(get("author"), setting) or people(get("itunes:author"), setting),
-        published=date(get("published"), PUBLISHED),
-        updated=date(get("updated"), UPDATED),
+        published=published,
+        updated=updated,
         language=setting.language,
         rights=words.rights(fields, setting),
         generator=line(generator) or None,
@@ -61,7 +62,7 @@ def read_head(document: Document, setting: Setting) -> Feed:
         update_base=when(value(fields, "sy:updatebase")),
         complete="fh:complete" in fields,
         archive="fh:archive" in fields,
-        extra=extras(fields),
+        extra=dict(sorted((extras(fields) | unread_dates(fields, published, updated, problems.at("feed"))).items())),
     )
 
 

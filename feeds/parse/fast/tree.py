@@ -40,6 +40,7 @@ _DECLARATION = re.compile(rb"x(?=mlns:)")
 _C1 = re.compile(rb"\xc2(?=[\x80-\x9f])")
 _FIRST_BYTE = re.compile(rb"\xc3(?=[\x82-\xb4][\xc2<&\]])")
 _REFERENCE = re.compile(rb"#(?<=&#)(?:0*(?:1[2-5][0-9]|19[4-9]|2[0-4][0-9])|x0*[89C-Fc-f][0-9A-Fa-f]);")
+_ODD = ((b"\xc2", _C1), (b"\xc3", _FIRST_BYTE), (b"#", _REFERENCE))
 # What feedparser takes namespaces for; it goes by prefixes where it can.
 _SEEN_AS = {address.lower(): prefix for address, prefix in _FeedParserMixin.namespaces.items()}
 _PREFIXES = frozenset({"xhtml", *USUAL_PREFIXES.values()})
@@ -75,7 +76,7 @@ def plant(body: bytes, content_type: str | None) -> Document:
     at += len(prologue.encode())
     if not body.startswith(b"<", at) or len(_DECLARATION.findall(body, at)) > _MOST_NAMESPACES:
         raise Declined("no root is in sight")
-    is_odd = any(pattern.search(body) for pattern in (_C1, _FIRST_BYTE, _REFERENCE))
+    is_odd = any(byte in body and pattern.search(body) for byte, pattern in _ODD)
     root = _grow(body[at:] if at else body)
     format, main, head = _kind(root)
     local = "entry" if head is root else "item"

@@ -41,7 +41,8 @@ _SPACE = " \n\t\r\f"
 _C1 = re.compile("[\x80-\x9f]")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_\-]*")
 _DEEPEST = 100
-_OF_CATEGORIES = frozenset({"term", "scheme", "domain", "label"})
+_OF_XML = frozenset({f"{XML}base", f"{XML}lang", f"{XML}space"})
+_OF_CATEGORIES = _OF_XML | {"term", "scheme", "domain", "label"}
 _BAD_XHTML = frozenset({"body", "svg"})
 
 
