@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from archive.store.holders import is_gone, myself
 from archive.store.times import from_text, to_text
-from archive.store.values import FeedRecord, PollState
+from archive.store.values import FeedRecord, PollState, Rule
 from feeds.model import Feed
 
 _FEED = """
@@ -156,7 +156,7 @@ def keep_poll(db: sqlite3.Connection, feed: int, poll: PollState, document: int 
     db.execute(
         "UPDATE poll SET next_due = ?, etag = ?, last_modified = ?, document = coalesce(?, document), last_polled = ?,"
         " last_success = ?, last_changed = ?, last_status = ?, failures = ?, error = ?, gone = ?, reason = ?,"
-        " lease_until = NULL WHERE feed = ?",
+        " moved_to = ?, moved_since = ?, answers = ?, lies = ?, rules = ?, lease_until = NULL WHERE feed = ?",
         (
             to_text(poll.next_due),
             poll.etag,
@@ -170,6 +170,11 @@ def keep_poll(db: sqlite3.Connection, feed: int, poll: PollState, document: int 
             poll.error,
             poll.gone and to_text(poll.gone),
             poll.reason,
+            poll.moved_to,
+            poll.moved_since and to_text(poll.moved_since),
+            poll.answers,
+            poll.lies,
+            msgspec.json.encode(poll.rules).decode(),
             feed,
         ),
     )
@@ -207,4 +212,9 @@ def _poll(row: dict[str, Any]) -> PollState:
         error=row["error"],
         gone=from_text(row["gone"]),
         reason=row["reason"],
+        moved_to=row["moved_to"],
+        moved_since=from_text(row["moved_since"]),
+        answers=row["answers"],
+        lies=bool(row["lies"]),
+        rules=msgspec.json.decode(row["rules"], type=tuple[Rule, ...]),
     )

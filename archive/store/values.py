@@ -13,13 +13,23 @@ from feeds.model import Charset, Entry, Feed, ParsedFeed
 Headers = tuple[tuple[str, str], ...]
 
 
+class Rule(Struct, frozen=True, array_like=True):
+    """Something that bears on a feed's next due time: its name, the time it asks for (UTC), whether it decided."""
+
+    name: str
+    at: datetime | None = None
+    decided: bool = False
+
+
 class PollState(Struct, frozen=True, kw_only=True):
     """How a remote feed stands with its server. Times are aware UTC, `interval` is in minutes.
 
     `etag` and `last_modified` are the validators to the letter as last received, `validated` the
     address that gave them; `sha256` is that of the last body.
     `gone` is when the feed answered 410 (its polling has ended), `error` why the last poll failed, None after a
-    success; `reason` says in words what decided `next_due`.
+    success; `reason` says in words what decided `next_due`, `rules` all that bore on it.
+    `moved_to` is where a permanent redirect led since `moved_since`; `answers` counts answers of any kind, `lies` that
+    the server was caught saying "not modified" of what was modified.
     """
 
     next_due: datetime
@@ -36,6 +46,11 @@ class PollState(Struct, frozen=True, kw_only=True):
     error: str | None = None
     gone: datetime | None = None
     reason: str | None = None
+    moved_to: str | None = None
+    moved_since: datetime | None = None
+    answers: int = 0
+    lies: bool = False
+    rules: tuple[Rule, ...] = ()
 
 
 class FeedRecord(Struct, frozen=True, kw_only=True):

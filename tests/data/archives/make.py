@@ -19,6 +19,7 @@ sys.path.insert(0, str(HERE.parents[2]))
 
 from archive.store import Store  # noqa: E402
 from archive.store.schema import migrations  # noqa: E402
+from archive.store.times import to_text  # noqa: E402
 from feeds.channel import Page  # noqa: E402
 from feeds.model import Feed, Text, Tombstone  # noqa: E402
 from tests.support.archive import (  # noqa: E402
@@ -60,6 +61,11 @@ def make(path: Path) -> None:
         store.close_page("all", Page(1, 0, 3))
         store.claim(now=hour(9), limit=1, lease=timedelta(minutes=10))
     with closing(sqlite3.connect(path)) as db:
+        db.execute(
+            "INSERT INTO push (feed, hub, topic, token, secret, state, asked)"
+            " VALUES (1, 'https://hub.example/', 'https://source.example/feed.xml', 't', 's', 'asked', ?)",
+            (to_text(NOON),),
+        )
         db.execute("UPDATE poll SET lease_holder = 'host 1 1' WHERE lease_holder IS NOT NULL")
         db.commit()
         db.execute("PRAGMA journal_mode = DELETE")
