@@ -186,7 +186,7 @@ def _in_version(record: EntryRecord, version: VersionRecord) -> EntryRecord:
 
 def _show_entry(record: EntryRecord, text: str) -> None:
     entry, origins = record.entry, record.entry.origins
-    click.echo(click.style(entry.title or "(no title)", bold=True))
+    click.echo(click.style(entry.title or "(no title)", bold=True) + _origin(entry, "title"))
     facts: list[tuple[str, str, str]] = [
         ("entry", f"{record.id}, {plural(record.versions, 'version')}", ""),
         ("feed", f"{record.feed_title} ({record.feed_url})", ""),
