@@ -97,7 +97,8 @@ def _article(document: DocumentRecord) -> ParsedFeed | None:
         )
     except IngestError:
         return None
-    return ParsedFeed(format="article", feed=Feed(), entries=(entry,), charset=_charset(entry), parser="ingest")
+    feed = Feed(title=said.get("Backissue-Desk"))
+    return ParsedFeed(format="article", feed=feed, entries=(entry,), charset=_charset(entry), parser="ingest")
 
 
 def _charset(entry: Entry) -> Charset:

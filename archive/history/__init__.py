@@ -1,6 +1,6 @@
 """What the archive makes of a document: who each entry is, and what changed since the last one. Pure functions."""
 
-from archive.history.changes import Change, Changes, Known, Seen, changes
+from archive.history.changes import Change, Changes, Known, Seen, by_entry, changes
 from archive.history.departures import Departure, departures
 from archive.history.fingerprint import fingerprint, form, only_dates_moved, undated
 from archive.history.identity import Key, keys, plain_link
@@ -16,6 +16,7 @@ __all__ = [
     "Recognised",
     "Resident",
     "Seen",
+    "by_entry",
     "changes",
     "departures",
     "fingerprint",

@@ -65,7 +65,7 @@ def changes(known: Mapping[str, Known], seen: Sequence[Seen], window: Collection
     """
     found: list[Change] = []
     unchanged = 0
-    for same in _by_entry(seen, known):
+    for same in by_entry(seen, known):
         current, asides = same[-1], same[:-1]
         kind = _kind(known.get(current.key.value), current, windowed=window is not None)
         if kind:
@@ -88,7 +88,7 @@ def _kind(before: Known | None, now: Seen, *, windowed: bool) -> Kind | None:
     return "noise" if before.form != now.form else None
 
 
-def _by_entry(seen: Sequence[Seen], known: Mapping[str, Known]) -> list[list[Seen]]:
+def by_entry(seen: Sequence[Seen], known: Mapping[str, Known]) -> list[list[Seen]]:
     """The entries oldest first, those that are one entry together, the current one last: the one with the newest
     `updated`, or else the one that stands first."""
     groups: dict[str | int, list[Seen]] = {}

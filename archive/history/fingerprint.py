@@ -14,10 +14,12 @@ from functools import lru_cache
 
 import msgspec
 
+from archive.history.asides import without_asides
 from archive.history.identity import plain_link
 from feeds.model import Entry, Text
 
 VERSION = b"\x01"
+UNDATED = b"\x02"
 
 # Possessive throughout: what is no tag after all must not be tried again from every letter.
 _TAG = re.compile(r"(<(?:/?+)[A-Za-z][A-Za-z0-9:-]*+[^<>]*+>)")
@@ -37,7 +39,7 @@ def fingerprint(entry: Entry) -> bytes:
     """17 bytes that stay the same under what no reader sees.
 
     That is white space (but in <pre>), the order of attributes, comments, tracking parameters, and whether a character
-    is written as itself or as an entity.
+    is written as itself or as an entity; and what readers see but the entry does not say (`archive.history.asides`).
     """
     seen = msgspec.structs.replace(
         entry,
@@ -52,9 +54,9 @@ def fingerprint(entry: Entry) -> bytes:
     return VERSION + hashlib.blake2b(body, digest_size=16).digest()
 
 
-def undated(entry: Entry) -> Entry:
-    """The entry without its dates."""
-    return msgspec.structs.replace(entry, published=None, updated=None)
+def undated(entry: Entry) -> bytes:
+    """The fingerprint of the entry without its dates: 17 bytes that begin otherwise."""
+    return UNDATED + fingerprint(msgspec.structs.replace(entry, published=None, updated=None))[1:]
 
 
 def only_dates_moved(pairs: Sequence[tuple[Entry, Entry]]) -> bool:
@@ -62,9 +64,7 @@ def only_dates_moved(pairs: Sequence[tuple[Entry, Entry]]) -> bool:
 
     Some feeds give the time of the visit as the date of all they show. One or two such changes may be corrections.
     """
-    return len(pairs) >= _MANY and all(
-        fingerprint(undated(before)) == fingerprint(undated(now)) for before, now in pairs
-    )
+    return len(pairs) >= _MANY and all(undated(before) == undated(now) for before, now in pairs)
 
 
 def _visible(text: Text | None) -> Text | None:
@@ -72,7 +72,7 @@ def _visible(text: Text | None) -> Text | None:
         return None
     value = text.value
     if text.kind == "html" and ("<" in value or "&" in value):
-        parts = _apart(_without_comments(value), "<pre", "</pre")
+        parts = _apart(without_asides(_without_comments(value)), "<pre", "</pre")
         folded = (part if pre else _fold(_spelled(part)).replace("> <", "><") for pre, part in parts)
         return Text("".join(folded), text.kind, language=text.language)
     return Text(_fold(value), text.kind, language=text.language)

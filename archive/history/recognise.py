@@ -57,21 +57,21 @@ def recognised(newcomers: Sequence[Newcomer], residents: Sequence[Resident]) -> 
         if not left or not there:
             break
         for key, number in _pairs(left, there, trait):
-            found[key] = Recognised(number, rule, confidence)
+            found.setdefault(key, Recognised(number, rule, confidence))
     return found
 
 
 def _pairs(newcomers: Sequence[Newcomer], residents: Sequence[Resident], trait: Trait) -> list[tuple[str, int]]:
-    """Each newcomer and the resident that alone share a trait."""
-    news: defaultdict[str, list[str]] = defaultdict(list)
+    """Each newcomer and the resident that alone share a trait. What stands twice under one key is one newcomer."""
+    news: defaultdict[str, set[str]] = defaultdict(set)
     olds: defaultdict[str, list[int]] = defaultdict(list)
     for newcomer in newcomers:
         if shared := trait(newcomer.entry):
-            news[shared].append(newcomer.key.value)
+            news[shared].add(newcomer.key.value)
     for resident in residents:
         if shared := trait(resident.entry):
             olds[shared].append(resident.number)
-    return [(keys[0], olds[shared][0]) for shared, keys in news.items() if len(keys) == len(olds[shared]) == 1]
+    return [(min(keys), olds[shared][0]) for shared, keys in news.items() if len(keys) == len(olds[shared]) == 1]
 
 
 def _guid(entry: Entry) -> str | None:

@@ -16,7 +16,10 @@ from feeds.model import Charset
 
 
 def keep(db: sqlite3.Connection, seen: Observation) -> int:
-    """The number of the document that came; one row for a run of equal answers from an address."""
+    """The number of the document that came; one row for a run of equal answers from an address.
+
+    A run ends where the feed says something else, from whatever address.
+    """
     served = seen.served
     assert served is not None
     digest, at = hashlib.sha256(served.body).digest(), to_text(seen.at)
@@ -26,7 +29,12 @@ def keep(db: sqlite3.Connection, seen: Observation) -> int:
         " WHERE document.feed = ? AND document.url = ? ORDER BY document.id DESC LIMIT 1",
         (seen.feed, served.url),
     ).fetchone()
-    again = latest[0] if latest and latest[1] == digest and latest[2] <= at else _same_then(db, seen.feed, digest, at)
+    goes_on = latest and latest[1] == digest and latest[2] <= at
+    if goes_on and seen.windowed:
+        goes_on = not db.execute(
+            "SELECT 1 FROM document WHERE feed = ? AND id > ? AND blob <> ?", (seen.feed, latest[0], latest[3])
+        ).fetchone()
+    again = latest[0] if goes_on else _same_then(db, seen.feed, digest, at)
     if again:
         db.execute("UPDATE document SET last_at = max(last_at, ?), times = times + 1 WHERE id = ?", (at, again))
         return int(again)

@@ -36,10 +36,11 @@ _NOW = f"""
         EXISTS (SELECT 1 FROM span WHERE span.feed = entry.feed AND span.entry = entry.id AND span.closed IS NULL)
             AS in_window,
         (SELECT json_array(span.closed, span.reason) FROM span WHERE span.entry = entry.id
-            ORDER BY span.id DESC LIMIT 1) AS gone,
+            ORDER BY span.closed DESC, span.reason = 'edited', span.id DESC LIMIT 1) AS gone,
         (SELECT json_array(coalesce(deletion.at, deletion.seen), deletion.reason) FROM deletion
-            WHERE deletion.entry = entry.id AND deletion.seen >= edition.at ORDER BY deletion.id DESC LIMIT 1)
-            AS deleted
+            WHERE deletion.entry = entry.id AND NOT EXISTS (SELECT 1 FROM span
+                WHERE span.entry = entry.id AND span.opened > deletion.seen)
+            ORDER BY deletion.id DESC LIMIT 1) AS deleted
     FROM entry JOIN edition ON edition.id = entry.edition {_ROWS}
     WHERE entry.merged IS NULL
 """
@@ -50,14 +51,30 @@ _THEN = f"""
         EXISTS (SELECT 1 FROM span WHERE span.entry = entry.id AND span.opened <= :at
             AND (span.closed IS NULL OR span.closed > :at)) AS in_window,
         (SELECT json_array(span.closed, span.reason) FROM span WHERE span.entry = entry.id AND span.opened <= :at
-            ORDER BY span.id DESC LIMIT 1) AS gone,
+            ORDER BY span.closed DESC, span.reason = 'edited', span.id DESC LIMIT 1) AS gone,
         (SELECT json_array(coalesce(deletion.at, deletion.seen), deletion.reason) FROM deletion
-            WHERE deletion.entry = entry.id AND deletion.seen >= edition.at AND deletion.seen <= :at
+            WHERE deletion.entry = entry.id AND deletion.seen <= :at AND NOT EXISTS (SELECT 1 FROM span
+                WHERE span.entry = entry.id AND span.opened > deletion.seen AND span.opened <= :at)
             ORDER BY deletion.id DESC LIMIT 1) AS deleted
     FROM entry JOIN edition ON edition.id = (SELECT then_.id FROM edition AS then_
         WHERE then_.entry = entry.id AND then_.at <= :at ORDER BY then_.at DESC, then_.id DESC LIMIT 1) {_ROWS}
     WHERE entry.merged IS NULL AND entry.first_seen <= :at AND entry.date <= :at
 """
+# From when until when each version of :entry was seen, by what was known at :at.
+_STAYS = """
+    SELECT span.version, min(span.opened) AS opened, max(CASE
+        WHEN span.closed <= :at THEN span.last_seen
+        WHEN feed.kind = 'local' THEN (SELECT max(min(last_at, :at)) FROM document
+            WHERE document.feed = span.feed AND document.url = served.url AND first_at <= :at)
+        WHEN :now THEN (SELECT last_at FROM document WHERE document.id = poll.window)
+        ELSE min(coalesce(span.last_seen, :at), (SELECT max(min(last_at, :at)) FROM document
+            WHERE document.feed = span.feed AND first_at <= :at AND format IS NOT NULL)) END) AS last_seen
+    FROM span JOIN version AS seen ON seen.id = span.version JOIN feed ON feed.id = span.feed
+    LEFT JOIN poll ON poll.feed = span.feed LEFT JOIN document AS served ON served.id = seen.document
+    WHERE (span.entry = :entry OR span.entry IN (SELECT id FROM entry AS part WHERE part.merged = :entry))
+        AND span.opened <= :at GROUP BY span.version
+"""
+_NEVER = "9999"  # stands after all times
 _decode = msgspec.json.Decoder(Entry).decode
 
 
@@ -100,29 +117,29 @@ def find_entry(db: Database, name: str, as_of: datetime | None = None) -> EntryR
 
 
 def history(db: Database, entry: int, as_of: datetime | None = None) -> list[VersionRecord]:
-    """All versions of an entry, the oldest first; the same content once, whichever part of the entry had it."""
+    """All versions of an entry, the oldest first; the same content once, whichever part of the entry had it.
+
+    As of an instant, what still stood then was last seen at that instant, or when its feed was last read before.
+    """
+    at = to_text(as_of) if as_of else _NEVER
     rows = db.query(
         "SELECT version.fingerprint, version.words, version.document, blob.sha256, blob.codec, blob.data, blob.base,"
-        " version.id AS id, min(version.first_seen, coalesce((SELECT min(span.opened) FROM span"
-        "   WHERE span.version = version.id), version.first_seen)) AS first_seen,"
-        " (SELECT max(coalesce(span.last_seen, (SELECT last_at FROM document WHERE document.id = poll.window),"
-        "   (SELECT max(last_at) FROM document WHERE document.feed = span.feed AND document.url = served.url)))"
-        "   FROM span LEFT JOIN poll ON poll.feed = span.feed LEFT JOIN document AS served"
-        "   ON served.id = version.document WHERE span.version = version.id) AS last_seen"
-        f" FROM entry JOIN version ON {_OWN} JOIN blob ON blob.id = version.blob WHERE entry.id = :entry"
-        " AND (:at IS NULL OR version.first_seen <= :at) ORDER BY 9, version.id",
-        {"entry": entry, "at": as_of and to_text(as_of)},
+        " version.id AS id, min(version.first_seen, coalesce(stay.opened, version.first_seen)) AS first_seen,"
+        f" coalesce(stay.last_seen, version.first_seen) AS last_seen FROM entry JOIN version ON {_OWN}"
+        f" JOIN blob ON blob.id = version.blob LEFT JOIN ({_STAYS}) AS stay ON stay.version = version.id"
+        " WHERE entry.id = :entry AND version.first_seen <= :at ORDER BY 9, version.id",
+        {"entry": entry, "at": at, "now": as_of is None},
     )
     current = _current_fingerprint(db, entry, as_of)
     merged: dict[bytes, dict[str, Any]] = {}
     for row in rows:
         known = merged.setdefault(row["fingerprint"], row)
-        known["last_seen"] = max(known["last_seen"] or "", row["last_seen"] or row["first_seen"])
+        known["last_seen"] = max(known["last_seen"], row["last_seen"])
     return [
         VersionRecord(
             number=number,
             first_seen=from_text(row["first_seen"]),
-            last_seen=min(from_text(row["last_seen"]), as_of) if as_of else from_text(row["last_seen"]),
+            last_seen=from_text(row["last_seen"]),
             current=digest == current,
             words=row["words"],
             sha256=row["sha256"].hex(),

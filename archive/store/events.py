@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from archive.store.times import from_text, to_text
 from archive.store.values import Event, Observation
 from feeds.model import Tombstone
 
+_ABSENCE = ("gone", "parked", "back")
+
 
 def befell(db: sqlite3.Connection, feed: int, at: str, kind: str, detail: str | None) -> None:
-    """Writes an event down, unless it is what the feed's last one tells."""
-    last = db.execute("SELECT kind, detail FROM event WHERE feed = ? ORDER BY id DESC LIMIT 1", (feed,)).fetchone()
+    """Writes an event down, unless it is what the last one of its sort tells."""
+    last = _last(db, feed, _ABSENCE if kind in _ABSENCE else (kind,))
     if last is None or last[0] != kind or (kind == "replaced" and last[1] != detail):
         db.execute("INSERT INTO event (feed, at, kind, detail) VALUES (?, ?, ?, ?)", (feed, at, kind, detail))
 
 
 def is_away(db: sqlite3.Connection, feed: int) -> bool:
-    """Whether the last event took the feed away."""
-    last = db.execute(
-        "SELECT kind FROM event WHERE feed = ? AND kind <> 'complete' ORDER BY id DESC LIMIT 1", (feed,)
+    """Whether the feed went away, and is not back."""
+    last = _last(db, feed, _ABSENCE)
+    return last is not None and last[0] != "back"
+
+
+def _last(db: sqlite3.Connection, feed: int, kinds: Collection[str]) -> tuple[str, str | None] | None:
+    """The kind and detail of the feed's last event of these kinds."""
+    marks = ", ".join("?" * len(kinds))
+    row: tuple[str, str | None] | None = db.execute(
+        f"SELECT kind, detail FROM event WHERE feed = ? AND kind IN ({marks}) ORDER BY at DESC, id DESC LIMIT 1",
+        (feed, *kinds),
     ).fetchone()
-    return last is not None and last[0] in ("gone", "parked")
+    return row
 
 
 def events(db: sqlite3.Connection, feed: int) -> list[Event]:
     """All events of a feed, the oldest first."""
-    rows = db.execute("SELECT at, kind, detail FROM event WHERE feed = ? ORDER BY id", (feed,)).fetchall()
+    rows = db.execute("SELECT at, kind, detail FROM event WHERE feed = ? ORDER BY at, id", (feed,)).fetchall()
     return [Event(from_text(at), kind, detail) for at, kind, detail in rows]
 
 

@@ -29,7 +29,7 @@ def faces(db: Database, feeds: Collection[int], as_of: datetime | None = None) -
     rows = db.query(
         "SELECT feed.id, feed.url, feed.kind, feed.given_title, feed.tags, (SELECT body FROM feed_version"
         "   WHERE feed_version.feed = feed.id AND (:at IS NULL OR first_seen <= :at)"
-        "   ORDER BY feed_version.id DESC LIMIT 1) AS body"
+        "   ORDER BY first_seen DESC, feed_version.id DESC LIMIT 1) AS body"
         " FROM feed WHERE feed.id IN (SELECT value FROM json_each(:feeds))",
         {"feeds": json.dumps(sorted(feeds)), "at": as_of and to_text(as_of)},
     )

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from archive.history import Key, Known, Newcomer, Resident, keys, plain_link, recognised
+from archive.history import Key, Known, Newcomer, Resident, keys, plain_link, recognised, undated
+from archive.history.fingerprint import UNDATED
 from archive.store import blobs
 from archive.store.times import to_text
 from archive.store.values import Observation
@@ -79,6 +80,24 @@ def current_body(db: sqlite3.Connection, entry: int) -> Entry:
         (entry,),
     ).fetchone()
     return _decode(blobs.read(db, codec, data, base))
+
+
+def same_but_for_dates(db: sqlite3.Connection, known: Known, bare: bytes) -> bytes | None:
+    """The fingerprint of the entry's version that has this one without its dates, the current one before all others."""
+    if known.fingerprint and undated(current_body(db, known.entry)) == bare:
+        return known.fingerprint
+    # Versions from since the dates tell nothing have none in their fingerprints.
+    rows = db.execute(
+        "SELECT fingerprint, blob FROM version WHERE entry = ? AND (fingerprint = ? OR substr(fingerprint, 1, 1) <> ?)"
+        " ORDER BY number DESC",
+        (known.entry, bare, UNDATED),
+    )
+    return next((digest for digest, blob in rows if digest == bare or undated(body_of(db, blob)) == bare), None)
+
+
+def body_of(db: sqlite3.Connection, blob: int) -> Entry:
+    """The entry that a version's blob holds."""
+    return _decode(blobs.get(db, blob))
 
 
 def _linked(db: sqlite3.Connection, feed: int, link: str) -> list[Resident]:

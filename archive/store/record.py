@@ -11,11 +11,12 @@ import msgspec
 
 from archive.history import Change, Key, Known, Seen, changes, departures, fingerprint, form, only_dates_moved, undated
 from archive.store import documents, events, identities, spans
+from archive.store.late import keep_late_meta, read_late
 from archive.store.search import Indexed, add_to_index
 from archive.store.subscriptions import keep_poll
 from archive.store.times import to_text
 from archive.store.values import Observation, Recorded
-from archive.store.versions import Place, learn_late, make_current, new_entry, version_of
+from archive.store.versions import Place, make_current, new_entry, version_of
 from feeds.model import Entry, Feed, ParsedFeed
 
 
@@ -58,19 +59,18 @@ def read_again(db: sqlite3.Connection, seen: Observation, document: int, authori
 
 def read(db: sqlite3.Connection, seen: Observation, parsed: ParsedFeed, place: Place) -> Recorded:
     """Take in what a document says; the document itself is kept already."""
-    if not place.late:
-        _keep_meta(db, seen, parsed.feed)
+    _keep_meta(db, seen, parsed.feed, place)
     entry_keys = identities.keys_of(db, seen, parsed.entries)
     known = identities.known(db, seen.feed, {key.value for key in entry_keys})
     if seen.keys is None:
         known |= identities.recognise(db, seen, list(zip(entry_keys, parsed.entries, strict=True)), known)
     dated = bool(db.execute("SELECT dates_trusted FROM feed WHERE id = ?", (seen.feed,)).fetchone()[0])
     looked = [_look(db, key, entry, known, dated) for key, entry in zip(entry_keys, parsed.entries, strict=True)]
-    if place.late:
-        return _read_late(db, seen, looked, known, place)
     if dated and _dates_follow_the_clock(db, looked, known):
         db.execute("UPDATE feed SET dates_trusted = 0 WHERE id = ?", (seen.feed,))
         looked = [_look(db, key, entry, known, False) for key, entry in zip(entry_keys, parsed.entries, strict=True)]
+    if place.late:
+        return read_late(db, seen, looked, known, place)
     return _read(db, seen, parsed, looked, known, place)
 
 
@@ -110,46 +110,16 @@ def _read(
     )
 
 
-def _read_late(
-    db: sqlite3.Connection, seen: Observation, looked: Sequence[Seen], known: Mapping[str, Known], place: Place
-) -> Recorded:
-    """A document from before what is known already: its contents are added, and what is current stays so."""
-    at, new, edited = to_text(seen.at), 0, 0
-    touched: list[int] = []
-    fresh: dict[str, int] = {}
-    for one in reversed(looked):
-        before = known.get(one.key.value)
-        entry = before.entry if before else fresh.get(one.key.value)
-        count = _versions(db, entry) if entry else 0
-        if entry is None:
-            entry = fresh[one.key.value] = new_entry(db, seen, one, place.authority)
-            make_current(db, entry, version_of(db, entry, one, place, at), one, at)
-            new += 1
-        version = version_of(db, entry, one, place, at)
-        learn_late(db, entry, version, one, at)
-        edited += 0 < count < _versions(db, entry)
-        spans.sighting(db, seen.feed, entry, version, at)
-        touched.append(entry)
-    return Recorded(
-        feed=seen.feed, new=new, edited=edited, unchanged=len(looked) - new - edited, entries=tuple(touched)
-    )
-
-
-def _versions(db: sqlite3.Connection, entry: int) -> int:
-    return int(db.execute("SELECT count(*) FROM version WHERE entry = ?", (entry,)).fetchone()[0])
-
-
 def _look(db: sqlite3.Connection, key: Key, entry: Entry, known: Mapping[str, Known], dated: bool) -> Seen:
     """The entry with its digests. Where dates tell nothing, other dates alone make it no other content."""
     body, digest = form(entry)
     before = known.get(key.value)
     if before and before.fingerprint and before.form == digest:
         return Seen(key, entry, body, digest, before.fingerprint)
-    if before and before.fingerprint and not dated:
-        current = identities.current_body(db, before.entry)
-        if fingerprint(undated(current)) == fingerprint(undated(entry)):
-            return Seen(key, entry, body, digest, before.fingerprint)
-    return Seen(key, entry, body, digest, fingerprint(entry))
+    if dated:
+        return Seen(key, entry, body, digest, fingerprint(entry))
+    bare = undated(entry)
+    return Seen(key, entry, body, digest, (before and identities.same_but_for_dates(db, before, bare)) or bare)
 
 
 def _dates_follow_the_clock(db: sqlite3.Connection, looked: Sequence[Seen], known: Mapping[str, Known]) -> bool:
@@ -221,12 +191,15 @@ def _same_window(db: sqlite3.Connection, seen: Observation, document: int) -> No
     db.execute("UPDATE poll SET window = ? WHERE feed = ? AND window = document", (document, seen.feed))
 
 
-def _keep_meta(db: sqlite3.Connection, seen: Observation, feed: Feed) -> None:
+def _keep_meta(db: sqlite3.Connection, seen: Observation, feed: Feed, place: Place) -> None:
     # A date that moves with every document says nothing about the feed itself.
     body = msgspec.json.encode(msgspec.structs.replace(feed, updated=None, published=None), order="deterministic")
     digest = hashlib.blake2b(body, digest_size=16).digest()
+    if place.late:
+        keep_late_meta(db, seen.feed, to_text(seen.at), digest, body.decode())
+        return
     latest = db.execute(
-        "SELECT fingerprint FROM feed_version WHERE feed = ? ORDER BY id DESC LIMIT 1", (seen.feed,)
+        "SELECT fingerprint FROM feed_version WHERE feed = ? ORDER BY first_seen DESC, id DESC LIMIT 1", (seen.feed,)
     ).fetchone()
     if latest is None or latest[0] != digest:
         db.execute(
@@ -261,7 +234,9 @@ def _note_replacement(
         events.befell(db, seen.feed, to_text(seen.at), "complete", None)
     if known or not had_window or not parsed.entries or not seen.windowed:
         return
-    rows = db.execute("SELECT body FROM feed_version WHERE feed = ? ORDER BY id DESC LIMIT 2", (seen.feed,)).fetchall()
+    rows = db.execute(
+        "SELECT body FROM feed_version WHERE feed = ? ORDER BY first_seen DESC, id DESC LIMIT 2", (seen.feed,)
+    ).fetchall()
     now, *before = [msgspec.json.decode(body, type=Feed) for (body,) in rows]
     if before and now.title != before[0].title and now.link != before[0].link:
         detail = f"{before[0].title or before[0].link} became {now.title or now.link}"

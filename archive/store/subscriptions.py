@@ -25,7 +25,7 @@ _FEED = """
     LEFT JOIN document ON document.id = poll.document
     LEFT JOIN blob ON blob.id = document.blob
     LEFT JOIN feed_version AS meta
-        ON meta.id = (SELECT max(id) FROM feed_version WHERE feed_version.feed = feed.id)
+        ON meta.id = (SELECT id FROM feed_version WHERE feed_version.feed = feed.id ORDER BY first_seen DESC, id DESC)
 """
 # Old copies of a feed may have been taken in after it was added.
 _KNOWN_SINCE = (
@@ -36,7 +36,8 @@ _FEED_THEN = """
         (SELECT count(*) FROM entry WHERE entry.feed = feed.id AND entry.merged IS NULL AND first_seen <= :at)
             AS entries
     FROM feed LEFT JOIN feed_version AS meta ON meta.id =
-        (SELECT max(id) FROM feed_version WHERE feed_version.feed = feed.id AND first_seen <= :at)
+        (SELECT id FROM feed_version WHERE feed_version.feed = feed.id AND first_seen <= :at
+            ORDER BY first_seen DESC, id DESC)
 """
 
 

@@ -40,7 +40,7 @@ def new_entry(db: sqlite3.Connection, seen: Observation, one: Seen, authority: s
     at = to_text(seen.at)
     cursor = db.execute(
         "INSERT INTO entry (feed, public_id, first_seen, date) VALUES (?, ?, ?, ?)",
-        (seen.feed, public_id(db, seen.feed, one.entry, one.key.value, authority), at, _date(one.entry, at)),
+        (seen.feed, public_id(db, seen.feed, one.entry, one.key.value, authority), at, date_of(one.entry, at)),
     )
     assert cursor.lastrowid is not None
     db.execute(
@@ -125,23 +125,7 @@ def point_to(db: sqlite3.Connection, entry: int, edition: int, body: Entry, form
     db.execute("UPDATE entry SET edition = ?, form = ?, link = ? WHERE id = ?", (edition, form, link, entry))
 
 
-def learn_late(db: sqlite3.Connection, entry: int, version: int, one: Seen, at: str) -> None:
-    """The version is what the entry said at an instant before what is known of it already, or between."""
-    before = db.execute(
-        "SELECT version FROM edition WHERE entry = ? AND at <= ? ORDER BY at DESC, id DESC LIMIT 1", (entry, at)
-    ).fetchone()
-    if before is None or before[0] != version:
-        db.execute(
-            "INSERT INTO edition (entry, version, at, key, late) VALUES (?, ?, ?, ?, 1)",
-            (entry, version, at, one.key.value),
-        )
-    db.execute(
-        "UPDATE entry SET first_seen = min(first_seen, ?1), date = min(date, ?2) WHERE id = ?3",
-        (at, _date(one.entry, at), entry),
-    )
-
-
-def _date(entry: Entry, at: str) -> str:
+def date_of(entry: Entry, at: str) -> str:
     """When it was published so far as is known; never later than it was seen."""
     declared = entry.published or entry.updated
     return min(to_text(declared), at) if declared else at
