@@ -31,6 +31,7 @@ MOST_REDIRECTS = 5
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
+_SAME_METHOD = {307, 308}
 _WITH_BODY = range(200, 300)
 _CONNECT_SECONDS = 10.0
 # An idle connection is of use to the next request for the same host, which comes at once or not at all.
@@ -143,26 +144,62 @@ class Fetcher:
             moved_to=(asked.with_credentials(url) if authorization else str(url)) if permanent else None,
         )
 
+    async def post(self, url: str, form: Mapping[str, str]) -> Response:
+        """The answer to a form that is sent, of whatever status; raises FetchError if none came that could be read.
+
+        A redirect is followed where it keeps the method (307, 308), any other is the answer.
+        """
+        try:
+            asked = urls.target(url).url
+        except ValueError as error:
+            raise failure(error, url, url, self._limits) from error
+        fields = {"User-Agent": self._agent, "Accept": "*/*", "Accept-Encoding": decode.OFFERED}
+        at, elapsed = asked, 0.0
+        redirects: list[tuple[int, str]] = []
+        while True:
+            answer = await self._ask(at, fields, asked, self._limits.total - elapsed, form)
+            elapsed += answer.elapsed
+            if answer.status not in _SAME_METHOD:
+                break
+            at = _followed(asked, at, answer, redirects)
+            redirects.append((answer.status, str(at)))
+        return Response(
+            url=url,
+            final_url=str(at),
+            status=answer.status,
+            headers=answer.headers,
+            request_headers=answer.sent,
+            body=answer.body,
+            at=answer.at,
+            elapsed=elapsed,
+            redirects=tuple(redirects),
+        )
+
     def _fields(self, request: Request) -> dict[str, str]:
         return {"User-Agent": self._agent, "Accept": _ACCEPT[request.accept], "Accept-Encoding": decode.OFFERED}
 
-    async def _ask(self, url: URL, fields: dict[str, str], asked: URL, seconds: float) -> _Answer:
+    async def _ask(
+        self, url: URL, fields: dict[str, str], asked: URL, seconds: float, form: Mapping[str, str] | None = None
+    ) -> _Answer:
         """One request, in its turn; raises FetchError."""
         host = url.raw_host or ""
         try:
             if not self._settings.allow_private_addresses:
                 check_literal(host)
             async with self._turns.turn(host.lower()):
-                return await self._exchange(url, fields, seconds)
+                return await self._exchange(url, fields, seconds, form)
         except FAILURES as error:
             raise failure(error, str(asked), str(url), self._limits) from error
 
-    async def _exchange(self, url: URL, fields: dict[str, str], seconds: float) -> _Answer:
+    async def _exchange(
+        self, url: URL, fields: dict[str, str], seconds: float, form: Mapping[str, str] | None
+    ) -> _Answer:
         assert self._session is not None, "used outside of its context"
         clock = asyncio.get_running_loop().time
         start = clock()
         async with asyncio.timeout(seconds):
-            reply = await self._session.get(url, headers=fields, allow_redirects=False)
+            method = "GET" if form is None else "POST"
+            reply = await self._session.request(method, url, headers=fields, data=form, allow_redirects=False)
         async with reply:
             at = self._now()
             body = b""
