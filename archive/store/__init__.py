@@ -10,6 +10,7 @@ from archive.store.protocol import Store
 from archive.store.sqlite import SqliteStore
 from archive.store.values import (
     Alias,
+    Announced,
     Difference,
     DocumentRecord,
     EntryRecord,
@@ -20,7 +21,9 @@ from archive.store.values import (
     Joining,
     Observation,
     PollState,
+    Push,
     Recorded,
+    Rule,
     Served,
     Totals,
     VersionRecord,
@@ -28,6 +31,7 @@ from archive.store.values import (
 
 __all__ = [
     "Alias",
+    "Announced",
     "Difference",
     "DocumentRecord",
     "EntryRecord",
@@ -38,7 +42,9 @@ __all__ = [
     "Joining",
     "Observation",
     "PollState",
+    "Push",
     "Recorded",
+    "Rule",
     "Served",
     "Store",
     "StoreError",

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.schedule import Hints, after_failure, after_success
+from archive.schedule import Hints, Pace, after_failure, after_success
+from archive.schedule.due import PAUSES, RISK
+from archive.store import Rule
 from config.settings import Schedule
 from feeds.model import Feed
 from tests.support.items import NOON
@@ -17,17 +19,19 @@ URL = "https://source.example/feed.xml"  # spread by 3.9 %
 HOURLY = Schedule()
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SPREAD = 0.05
+JITTER = 0.1
+WEEK = 7 * 1440
+DAILY = "its server's 304 cannot be relied on, and whole documents are asked for daily"
 AGE, PERIOD = "Cache-Control max-age or Expires", "the feed's sy:updatePeriod"
-MORE = f"schedule.maximum ({PERIOD} asks for more)"
 
 
 def minutes(number: float) -> timedelta:
     return timedelta(minutes=number)
 
 
-def within(at: datetime, wait: timedelta, now: datetime = NOON) -> bool:
+def within(at: datetime, wait: timedelta, now: datetime = NOON, spread: float = SPREAD) -> bool:
     """Whether that is the wait, and no more than the spread later."""
-    return now + wait <= at <= now + wait * (1 + SPREAD)
+    return now + wait <= at <= now + wait * (1 + spread)
 
 
 @pytest.mark.parametrize(
@@ -42,14 +46,17 @@ def within(at: datetime, wait: timedelta, now: datetime = NOON) -> bool:
         (Schedule(), None, Hints(max_age=60), 60, "schedule.interval"),
         (Schedule(), None, Hints(max_age=0), 60, "schedule.interval"),
         (Schedule(), 5, Hints(max_age=600), 10, AGE),
-        (Schedule(), None, Hints(max_age=2**31), 1440, f"schedule.maximum ({AGE} asks for more)"),
-        (Schedule(), 9999, Hints(max_age=2**31), 9999, "the feed's own interval"),
+        (Schedule(), None, Hints(max_age=2 * 86400), 2880, AGE),
+        (Schedule(), None, Hints(max_age=2**31), WEEK, f"a week of {AGE}"),
+        (Schedule(), 20000, Hints(max_age=2**31), 20000, "the feed's own interval"),
+        (Schedule(), 5, Hints(feed=Feed(ttl=20)), 20, "the feed's ttl"),
         (Schedule(), None, Hints(feed=Feed(ttl=90)), 90, "the feed's ttl"),
-        (Schedule(), None, Hints(feed=Feed(ttl=10**30)), 1440, "schedule.maximum (the feed's ttl asks for more)"),
+        (Schedule(), None, Hints(feed=Feed(ttl=10**30)), WEEK, "a week of the feed's ttl"),
         (Schedule(), None, Hints(feed=Feed(ttl=-(10**30))), 60, "schedule.interval"),
         (Schedule(), None, Hints(feed=Feed(update_period="daily", update_frequency=4)), 360, PERIOD),
         (Schedule(), None, Hints(feed=Feed(update_period="hourly")), 60, "schedule.interval"),
-        (Schedule(), None, Hints(feed=Feed(update_period="yearly")), 1440, MORE),
+        (Schedule(), None, Hints(feed=Feed(update_period="weekly")), WEEK, PERIOD),
+        (Schedule(), None, Hints(feed=Feed(update_period="yearly")), WEEK, f"a week of {PERIOD}"),
         (Schedule(), None, Hints(feed=Feed(update_period="daily", update_frequency=0)), 1440, PERIOD),
         (Schedule(), None, Hints(feed=Feed(update_period="daily", update_frequency=-3)), 1440, PERIOD),
         (Schedule(), None, Hints(feed=Feed(update_period="fortnightly")), 60, "schedule.interval"),
@@ -82,25 +89,53 @@ def test_retry_after(own: int | None, retry: timedelta, at: timedelta | None, re
 
 
 @pytest.mark.parametrize(
-    ("failures", "own", "wait", "reason"),
+    ("failures", "own", "status", "wait", "reason"),
     [
-        (1, None, 60, "waiting longer after 1 failure"),
-        (2, None, 120, "waiting longer after 2 failures in a row"),
-        (3, None, 240, "waiting longer after 3 failures in a row"),
-        (5, None, 960, "waiting longer after 5 failures in a row"),
-        (6, None, 1440, "waiting longer after 6 failures in a row"),
-        (10**9, None, 1440, "waiting longer after 1000000000 failures in a row"),
-        (1, 5, 5, "waiting longer after 1 failure"),
-        (4, 5, 40, "waiting longer after 4 failures in a row"),
-        (40, 5, 1440, "waiting longer after 40 failures in a row"),
-        (1, 9999, 9999, "waiting longer after 1 failure"),
-        (9, 9999, 9999, "waiting longer after 9 failures in a row"),
+        (1, None, None, 60, "waiting longer after 1 failure"),
+        (2, None, None, 120, "waiting longer after 2 failures in a row"),
+        (3, None, 500, 240, "waiting longer after 3 failures in a row"),
+        (5, None, 410, 960, "waiting longer after 5 failures in a row"),
+        (1, 5, None, 5, "waiting longer after 1 failure"),
+        (4, 5, 500, 40, "waiting longer after 4 failures in a row"),
+        (1, 5, 429, 60, "waiting longer after 1 failure"),
+        (3, 5, 503, 240, "waiting longer after 3 failures in a row"),
+        (6, None, 404, 1920, "waiting longer after 6 failures in a row"),
+        (8, None, 403, 7680, "waiting longer after 8 failures in a row"),
+        (1, 9999, None, 9999, "waiting longer after 1 failure"),
+        (9, 20000, 404, 20000, "waiting longer after 9 failures in a row"),
     ],
 )
-def test_after_failures(failures: int, own: int | None, wait: float, reason: str) -> None:
-    due = after_failure(NOON, HOURLY, own, Hints(), URL, failures)
-    assert within(due.at, minutes(wait))
+def test_after_failures(failures: int, own: int | None, status: int | None, wait: float, reason: str) -> None:
+    due = after_failure(NOON, HOURLY, own, Hints(), URL, failures, status=status)
+    assert within(due.at, minutes(wait), spread=JITTER)
     assert due.reason == reason
+    assert due.rules == (Rule(reason, due.at, True),)
+
+
+@pytest.mark.parametrize(
+    ("failures", "own", "status", "most"),
+    [(6, None, None, 1440), (10**9, None, 500, 1440), (40, 5, 503, 1440), (9, None, 404, WEEK), (99, 5, 401, WEEK)],
+)
+def test_failures_wait_no_longer_than_a_day_or_a_week(
+    failures: int, own: int | None, status: int | None, most: float
+) -> None:
+    times = [
+        after_failure(NOON, HOURLY, own, Hints(), f"{URL}?{number}", failures, status=status).at
+        for number in range(200)
+    ]
+    assert NOON + minutes(most) * (1 - JITTER) <= min(times)
+    assert max(times) <= NOON + minutes(most)
+    assert len(set(times)) == 200
+
+
+def test_feeds_that_failed_together_come_back_apart_and_in_another_order_each_time() -> None:
+    urls = [f"https://source.example/{number}" for number in range(50)]
+
+    def order(failures: int) -> list[str]:
+        return sorted(urls, key=lambda url: after_failure(NOON, HOURLY, None, Hints(), url, failures).at)
+
+    assert order(1) == order(1)
+    assert len({tuple(order(failures)) for failures in (1, 2, 3)}) == 3
 
 
 @pytest.mark.parametrize(
@@ -114,7 +149,59 @@ def test_after_failures(failures: int, own: int | None, wait: float, reason: str
 )
 def test_retry_after_a_failure(failures: int, own: int | None, retry: timedelta, at: timedelta | None) -> None:
     due = after_failure(NOON, HOURLY, own, Hints(retry_after=NOON + retry), URL, failures)
-    assert due.at == NOON + at if at else within(due.at, minutes(own or 60))
+    assert due.at == NOON + at if at else within(due.at, minutes(own or 60), spread=JITTER)
+
+
+def test_what_the_publisher_wishes_holds_after_failures_too() -> None:
+    due = after_failure(NOON, HOURLY, None, Hints(feed=Feed(ttl=600)), URL, 1)
+    assert (due.at, due.reason) == (NOON + minutes(600), "the feed's ttl")
+
+
+@pytest.mark.parametrize(
+    ("pace", "hints", "wait", "reason", "risk"),
+    [
+        (Pace(minutes(20), "rhythm"), Hints(), 20, "rhythm", None),
+        (Pace(minutes(5), "rhythm"), Hints(), 15, "schedule.minimum", None),
+        (Pace(minutes(5), "window", minutes(6)), Hints(), 15, "schedule.minimum", 6),
+        (Pace(minutes(9999), "rhythm"), Hints(), 1440, "rhythm", None),
+        (Pace(minutes(30), "window", minutes(40)), Hints(feed=Feed(ttl=30)), 30, "window", None),
+        (Pace(minutes(30), "window", minutes(40)), Hints(feed=Feed(ttl=180)), 180, "the feed's ttl", 40),
+        (Pace(minutes(30), "window", minutes(40)), Hints(retry_after=NOON + HOUR), 60, "Retry-After", 40),
+    ],
+)
+def test_the_publisher_stands_above_the_feeds_pace_and_the_risk_is_told(
+    pace: Pace, hints: Hints, wait: float, reason: str, risk: float | None
+) -> None:
+    due = after_success(NOON, HOURLY, None, hints, URL, pace=pace)
+    assert within(due.at, minutes(wait))
+    assert due.reason == reason
+    told = [rule for rule in due.rules if rule.name == RISK]
+    assert told == ([Rule(RISK, NOON + minutes(risk))] if risk else [])
+    # The operator's own word stands above the feed's pace.
+    assert after_success(NOON, HOURLY, 5, Hints(), URL, pace=pace).reason == "the feed's own interval"
+
+
+def test_a_server_whose_304_lies_is_asked_once_a_day() -> None:
+    due = after_success(NOON, HOURLY, None, Hints(), URL, unconditional=True)
+    assert within(due.at, DAY)
+    assert due.reason == DAILY
+    assert within(after_success(NOON, HOURLY, 90, Hints(), URL, unconditional=True).at, minutes(90))
+
+
+def test_every_rule_is_told_and_one_has_decided() -> None:
+    feed = Feed(ttl=90, update_period="daily", update_frequency=4, skip_hours=(18,))
+    due = after_success(NOON, HOURLY, None, Hints(max_age=600, retry_after=NOON + HOUR, feed=feed), URL)
+    assert [(rule.name, rule.decided) for rule in due.rules] == [
+        ("schedule.interval", False),
+        ("schedule.minimum", False),
+        (AGE, False),
+        ("the feed's ttl", False),
+        (PERIOD, False),
+        ("Retry-After", False),
+        (PAUSES, True),
+    ]
+    assert (due.rules[-1].at, due.reason) == (due.at, f"{PERIOD}, moved by {PAUSES}")
+    assert within(due.rules[3].at or NOON, minutes(90))
 
 
 EVENING = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)  # a Tuesday
@@ -146,10 +233,10 @@ def test_pauses(
     hints = Hints(feed=Feed(skip_hours=hours, skip_days=days))
     due = after_failure(now, HOURLY, None, hints, URL, 1) if failed else after_success(now, HOURLY, None, hints, URL)
     if expected:
-        assert expected <= due.at < expected + minutes(60 * SPREAD)
+        assert expected <= due.at < expected + minutes(60 * JITTER)
         assert due.reason.endswith(", moved by the feed's skipHours or skipDays")
     else:
-        assert within(due.at, HOUR, now)
+        assert within(due.at, HOUR, now, JITTER)
 
 
 def test_feeds_part_ways_and_each_goes_its_own() -> None:
@@ -191,7 +278,10 @@ def test_never_too_soon_and_never_too_late(
     assert due.at >= now + least
     if hints.retry_after:
         assert due.at >= min(hints.retry_after, now + 7 * DAY)
-    longest = max(least, minutes(schedule.maximum)) * (1 + SPREAD)
+    longest = max(least, minutes(schedule.maximum), 7 * DAY) * (1 + JITTER)
     # A pause moves it by no more than a week and its hour.
-    assert due.at <= now + max(longest, 7 * DAY) + 7 * DAY + HOUR
+    assert due.at <= now + longest + 7 * DAY + HOUR
     assert due.reason
+    [decided] = [rule for rule in due.rules if rule.decided]
+    assert decided.at == due.at
+    assert max(rule.at for rule in due.rules if rule.at) == due.at
