@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from archive.store.values import (
     Alias,
+    Announced,
     DocumentRecord,
     EntryRecord,
     Event,
@@ -17,6 +18,8 @@ from archive.store.values import (
     Hit,
     Joining,
     Observation,
+    PollState,
+    Push,
     Recorded,
     Totals,
     VersionRecord,
@@ -132,6 +135,22 @@ class Store(EntrySource, Protocol):
 
     def versions_after(self, cursor: int, *, as_of: datetime | None = None) -> Iterator[Item]:
         """As `EntrySource` has it; of an instant, only what was current by then."""
+        ...
+
+    def announced(self, since: datetime | None) -> list[Announced]:
+        """What the last documents say of themselves, of followed feeds that were asked at that instant or later."""
+        ...
+
+    def pushes(self, token: str | None = None) -> list[tuple[Push, FeedRecord]]:
+        """The feeds that a hub pushes or was asked to, or the one whose callback has that token."""
+        ...
+
+    def keep_push(self, push: Push) -> None:
+        """Write down how a feed stands with its hub."""
+        ...
+
+    def reschedule(self, feed: int, before: PollState, after: PollState) -> bool:
+        """Move a feed's next due time, with its rules; False if it is no longer as it was before."""
         ...
 
     def totals(self) -> Totals:

@@ -12,13 +12,15 @@ from typing import Literal
 from msgspec import UNSET, UnsetType
 from sqlite_utils import Database
 
-from archive.store import channels, documents, entries, events, joining, subscriptions, upkeep
+from archive.store import channels, documents, entries, events, joining, push, subscriptions, upkeep
 from archive.store.errors import explained
+from archive.store.push import keep_push
 from archive.store.record import record
 from archive.store.schema import connect
 from archive.store.search import search
 from archive.store.values import (
     Alias,
+    Announced,
     DocumentRecord,
     EntryRecord,
     Event,
@@ -26,6 +28,8 @@ from archive.store.values import (
     Hit,
     Joining,
     Observation,
+    PollState,
+    Push,
     Recorded,
     Totals,
     VersionRecord,
@@ -149,6 +153,22 @@ class SqliteStore:
             if len(found) < _DOCUMENTS:
                 return
             after = found[-1].id
+
+    def announced(self, since: datetime | None) -> list[Announced]:
+        with self._reading():
+            return list(push.announced(self._db, since))
+
+    def pushes(self, token: str | None = None) -> list[tuple[Push, FeedRecord]]:
+        with self._reading():
+            return push.pushes(self._db, token)
+
+    def keep_push(self, push: Push) -> None:
+        with self._writing():
+            keep_push(self._db, push)
+
+    def reschedule(self, feed: int, before: PollState, after: PollState) -> bool:
+        with self._writing():
+            return push.reschedule(self._db, feed, before, after)
 
     def totals(self) -> Totals:
         with self._reading():

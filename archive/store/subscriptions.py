@@ -106,6 +106,11 @@ def feeds(db: Database, *, removed: bool = False, as_of: datetime | None = None)
     yield from map(_record, db.query(f"{_FEED_THEN} WHERE {where} ORDER BY feed.id", {"at": to_text(as_of)}))
 
 
+def chosen_feeds(db: Database, where: str, values: Iterable[Any] = ()) -> Iterator[FeedRecord]:
+    """The feeds for which that SQL condition holds, removed ones among them."""
+    yield from map(_record, db.query(f"{_FEED} WHERE {where} ORDER BY feed.id", list(values)))
+
+
 def find_feed(db: Database, name: str) -> FeedRecord | None:
     """The feed with that address, id or title."""
     query = (

@@ -91,6 +91,9 @@ class Observation(Struct, frozen=True, kw_only=True):
     before. `poll` is the state to keep from now on, None for local feeds. `windowed` says that the document is the
     feed's whole window, so that an entry missing from it has left; articles taken in one by one are no window. `keys`
     are the entries' keys where they do not come from the entries themselves.
+    `moved_to` is the feed's address from now on, where a permanent redirect was confirmed. `doubted` says that the last
+    answer was "not modified", and this one, to a request without validators, looks as if that was not true: if it
+    brings entries that are new or changed, the server lies.
     """
 
     feed: int
@@ -100,6 +103,8 @@ class Observation(Struct, frozen=True, kw_only=True):
     poll: PollState | None = None
     windowed: bool = True
     keys: tuple[Key, ...] | None = None
+    moved_to: str | None = None
+    doubted: bool = False
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
@@ -210,12 +215,46 @@ class Event(Struct, frozen=True):
     """Something that befell a feed, and when it was seen (aware UTC).
 
     gone: it answered 410. parked: a page stood in its place. replaced: it became another feed. complete: it says that
-    it shows all there is (RFC 5005 section 2). back: it is again what it was.
+    it shows all there is (RFC 5005 section 2). back: it is again what it was. moved: it has another address from now
+    on; the detail is the old one. lies: its server said "not modified" of what was modified.
     """
 
     at: datetime
-    kind: Literal["gone", "parked", "replaced", "complete", "back"]
+    kind: Literal["gone", "parked", "replaced", "complete", "back", "moved", "lies"]
     detail: str | None = None
+
+
+class Push(Struct, frozen=True, kw_only=True):
+    """How a feed stands with the hub that pushes it (W3C WebSub). Times are aware UTC.
+
+    `topic` is the feed's address as the hub knows it, `token` the secret part of our callback's, `secret` what signs
+    the deliveries. asked: since `asked` the hub has not agreed yet. verified: it has, and pushes until `expires`;
+    `asked` is then the last time that it was asked for more. denied: it will not. ended: we want no more.
+    `pushed` is when a delivery was taken in last, `reason` what is wrong.
+    """
+
+    feed: int
+    hub: str
+    topic: str
+    token: str
+    secret: str
+    state: Literal["asked", "verified", "denied", "ended"] = "asked"
+    asked: datetime
+    expires: datetime | None = None
+    pushed: datetime | None = None
+    reason: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<Push {self.feed} {self.state}>"  # without its secrets
+
+
+class Announced(Struct, frozen=True):
+    """What a feed's last document says around its entries: where it came from, the answer's headers, its own head."""
+
+    feed: int
+    url: str
+    headers: Headers
+    meta: Feed | None
 
 
 class Difference(Struct, frozen=True):
