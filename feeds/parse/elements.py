@@ -13,6 +13,7 @@ from feeds.parse.markup import Element, children, name, value
 from feeds.parse.values import Note, absolute, integer, person, when
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
+_BASE = f"{XML}base"
 # Some systems put a whole <a> where the address belongs.
 _ANCHOR = re.compile(r"""\s*<a\s[^<>]*?\bhref\s*=\s*["']([^"'<>]*)""", re.IGNORECASE)
 _IANA = "http://www.iana.org/assignments/relation/"
@@ -25,8 +26,8 @@ def head_of(root: Element) -> Element:
 
 def base(element: Element, url: str) -> str:
     """The URL that relative ones in an element start from: the chain of xml:base from the root down, over `url`."""
-    chain = [one.get(f"{XML}base") for one in (*reversed(list(element.iterancestors())), element)]
-    for step in filter(None, chain):
+    chain = [step for one in (element, *element.iterancestors()) if (step := one.get(_BASE))]
+    for step in reversed(chain):
         url = absolute(step, url) or url
     return url
 

@@ -10,7 +10,7 @@ from feeds.html import one_line
 from feeds.model import Category, Enclosure, Entry, Link, Source, Text
 from feeds.parse.elements import alternate, base, date, language, links, people
 from feeds.parse.extras import extras
-from feeds.parse.markup import Element, attribute, children, name, value
+from feeds.parse.markup import Element, attribute, children, first, lowered, name, value
 from feeds.parse.texts import Words, as_text, categories_of, text_of, title_of
 from feeds.parse.values import Note, absolute, integer, is_web, seconds, when
 
@@ -138,22 +138,26 @@ def all_enclosures(
 ) -> Iterator[Enclosure]:
     """What enclosure elements, links and Media RSS say of an entry's files."""
     for one in elements:
-        href = absolute(attribute(one, "url", "href"), base(one, url))
-        if href:
-            yield Enclosure(href, _type(one), integer(attribute(one, "length")) or None)
+        given = lowered(one)
+        if href := _address(one, first(given, "url", "href"), url):
+            yield Enclosure(href, _type(given), integer(first(given, "length")) or None)
     for link in declared:
         if link.rel == "enclosure":
             yield Enclosure(link.href, link.type, link.length or None, link.title)
     for one in _media(media):
-        href = absolute(attribute(one, "url"), base(one, url)) if name(one) == "media:content" else None
-        if href:
+        given = lowered(one) if name(one) == "media:content" else {}
+        if href := _address(one, first(given, "url"), url):
             title = one_line(value(one, "media:title") or "") or None
-            length, duration = integer(attribute(one, "filesize")), seconds(attribute(one, "duration"))
-            yield Enclosure(href, _type(one), length or None, title, duration)
+            length, duration = integer(first(given, "filesize")), seconds(first(given, "duration"))
+            yield Enclosure(href, _type(given), length or None, title, duration)
 
 
-def _type(element: Element) -> str | None:
-    return one_line(attribute(element, "type") or "").lower() or None
+def _address(element: Element, address: str | None, url: str) -> str | None:
+    return absolute(address, base(element, url)) if address else None
+
+
+def _type(given: dict[str, str]) -> str | None:
+    return one_line(first(given, "type") or "").lower() or None
 
 
 def lonely_duration(text: str | None, enclosures: tuple[Enclosure, ...]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -20,6 +21,8 @@ Element = Any
 
 _MESSAGE = 120
 _MOST_ATTRIBUTES = 500
+# Longer tags are not remembered.
+_LONGEST_TAG = 200
 
 _FEEDS = frozenset(
     {
@@ -69,12 +72,13 @@ def read(text: str, at: int) -> Markup | None:
         root, _ = _parse(text)
     if root is None:
         return None
-    for element in root.iter():
-        if len(element.attrib) > _MOST_ATTRIBUTES:
-            # Hostile: lxml and feedparser take the square of the time to read them.
-            element.attrib.clear()
     problem = f"the XML is not well-formed: {error[1]}" if error else None
     return Markup(root, tuple(entries(root)), text, problem)
+
+
+def again(document: Markup) -> Element:
+    """The same tree anew, for whoever changes it. To copy one may take the square of the number of its namespaces."""
+    return _parse(document.text)[0]
 
 
 def entries(root: Element) -> Iterator[Element]:
@@ -89,8 +93,13 @@ def name(element: Element) -> str:
     tag = element.tag
     if not isinstance(tag, str):
         return ""
+    return _name(tag, element.prefix) if len(tag) <= _LONGEST_TAG else _name.__wrapped__(tag, element.prefix)
+
+
+@lru_cache(maxsize=4096)
+def _name(tag: str, prefix: str | None) -> str:
     address, _, local = tag[1:].rpartition("}") if tag.startswith("{") else ("", "", tag)
-    return _prefixed(address.lower(), element.prefix, local.lower())
+    return _prefixed(address.lower(), prefix, local.lower())
 
 
 def is_known(namespace: str) -> bool:
@@ -120,8 +129,20 @@ def value(element: Element, *names: str) -> str | None:
 
 def attribute(element: Element, *names: str) -> str | None:
     """The first attribute that has a value, by the order of the names; in any letter case, as CDF has them."""
-    values = {str(key).lower(): text for key, text in element.attrib.items()}
-    return next((text for one in names if (text := values.get(one, "").strip())), None)
+    return first(lowered(element), *names)
+
+
+def lowered(element: Element) -> dict[str, str]:
+    """An element's attributes, their names in lower case."""
+    return {str(key).lower(): text for key, text in element.attrib.items()}
+
+
+def first(values: dict[str, str], *names: str) -> str | None:
+    """The first of the values that says anything, by the order of the names."""
+    for one in names:
+        if text := values.get(one, "").strip():
+            return text
+    return None
 
 
 def _prefixed(address: str, prefix: str | None, local: str) -> str:
@@ -158,6 +179,10 @@ def _parse(text: str) -> tuple[Element | None, tuple[str, str] | None]:
         root = etree.fromstring(text.encode(), parser)
     except (etree.XMLSyntaxError, ValueError):
         return None, ("", "it has no element")
+    for element in root.iter() if root is not None else ():
+        if len(element.attrib) > _MOST_ATTRIBUTES:
+            # Hostile: lxml and feedparser take the square of the time to read them.
+            element.attrib.clear()
     for error in parser.error_log:
         if error.level >= etree.ErrorLevels.ERROR:
             entity = re.search(r"Entity '([^']*)' not defined", error.message)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from copy import deepcopy
 from io import BytesIO
 from typing import Any
 
@@ -21,7 +20,7 @@ from msgspec import Struct
 from feeds.html import one_line
 from feeds.model import Category, Text
 from feeds.parse.elements import XML, base, head_of, language
-from feeds.parse.markup import Element, Markup, entries, name, texts
+from feeds.parse.markup import Element, Markup, again, entries, name, texts
 from feeds.parse.values import Problems, plain_title
 
 Words = dict[str, Any]
@@ -54,7 +53,6 @@ _FORMATS = {
     "atom": "Atom",
 }
 _BY_ROOT = {"channel": "CDF", "rdf:rdf": "RSS 1.0", "feed": "Atom", "entry": "Atom"}
-_DECLARATION = re.compile(r"\sxmlns:([\w.\-]+)")
 _MOST_NAMESPACES = 500
 NO_END = re.compile(r"></(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)>")
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
@@ -70,12 +68,7 @@ class Texts(Struct, frozen=True):
 
 def read_texts(document: Markup, url: str, problems: Problems) -> Texts:
     """The words of a document; for an entry that feedparser cannot read, none."""
-    if len(set(_DECLARATION.findall(document.text))) > _MOST_NAMESPACES:
-        # This would cost feedparser and lxml the square of their number.
-        problems.add("the document declares namespaces beyond reason: its texts are taken as they stand")
-        parts = [_as_they_stand(one, url) for one in (head_of(document.root), *document.entries)]
-        return Texts(_BY_ROOT.get(name(document.root), "RSS"), parts[0], parts[1:])
-    root = deepcopy(document.root)
+    root = again(document)
     originals, copies = [head_of(document.root), *document.entries], [head_of(root), *entries(root)]
     for original, copy in zip(originals, copies, strict=True):
         # An entry may stand anywhere in what was mended: from now on it stands in the head, and tells this itself.
@@ -93,6 +86,11 @@ def read_texts(document: Markup, url: str, problems: Problems) -> Texts:
     if root not in items:
         head.extend(items)
     etree.cleanup_namespaces(root)
+    if len({prefix for _, (prefix, _) in etree.iterwalk(root, events=("start-ns",))}) > _MOST_NAMESPACES:
+        # This would cost feedparser the square of their number.
+        problems.add("the texts are in namespaces beyond reason: they are taken as they stand")
+        parts = [_as_they_stand(one, url) for one in originals]
+        return Texts(_BY_ROOT.get(name(root), "RSS"), parts[0], parts[1:])
     answer = _ask(root)
     found = [dict(one) for one in answer.entries] if answer else []
     if len(found) != len(items):

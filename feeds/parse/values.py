@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from feeds.dates import parse_date
@@ -15,12 +15,17 @@ from feeds.model import Charset, Person
 from feeds.parse.charset import codec
 
 _SHORT = 60
+_REMEMBERED = 120
+T = TypeVar("T")
 # How much of a title is looked at for markup: what it takes may grow with the square of this.
 _TITLE = 2000
 _URL_NOISE = re.compile("[\t\r\n]+")
-# A whole address in ASCII that joining with another leaves as it is (RFC 3986 section 5.2): no part of it is empty.
-_WHOLE = re.compile(r"https?://[A-Za-z0-9.\-]+(?::[0-9]+)?(?:/[!\"$-:<->@-~]*)?(?:\?[!\"$-~]+)?(?:#[!-~]+)?")
-_INTEGER = re.compile(r"[0-9]{1,18}")
+# Addresses in ASCII that are joined with a base as they are (RFC 3986 section 5.2), as no part of them is empty: whole
+# ones, and those that start from the site's root.
+_REST = r"(?:\?[!\"$-~]+)?(?:#[!-~]+)?"
+_WHOLE = re.compile(rf"https?://[A-Za-z0-9.\-]+(?::[0-9]+)?(?:/[!\"$-:<->@-~]*)?{_REST}")
+_FROM_ROOT = re.compile(rf"(?:/[!\"$-.0-:<->@-~]+)+/?{_REST}")
+_DIGITS = 18
 _CLOCK = re.compile(r"(?:(?:([0-9]{1,4}):)?([0-9]{1,4}):)?([0-9]{1,9})(?:[.,][0-9]*)?")
 # As Windows names the American zones: the initials are what everybody else writes.
 _LONG_ZONE = re.compile(r"\b([ECMP])(?:astern|entral|ountain|acific) ([SD])(?:tandard|aylight) Time$")
@@ -80,13 +85,19 @@ def tell_charset(charset: Charset, problems: Problems) -> None:
             problems.add(f"{source} says the text is in {short(label)}, but it is in {charset.used}")
 
 
+def remembered(read: Callable[[str], T]) -> Callable[[str], T]:
+    """The same function, which remembers what it made of texts that are short. What it gives must never change."""
+    remember = lru_cache(maxsize=4096)(read)
+    return lambda text: remember(text) if len(text) <= _REMEMBERED else read(text)
+
+
 def when(text: str | None) -> datetime | None:
     """The time that a date gives. feedparser is not asked for more: it reads "12" as 1101 and "2026-13-01" as 2027."""
     return _when(text) if text else None
 
 
 # The entries of a feed often have the same date, and at the next poll most have the one that they had.
-@lru_cache(maxsize=8192)
+@remembered
 def _when(text: str) -> datetime | None:
     return parse_date(_LONG_ZONE.sub(r"\1\2T", text) if "Time" in text else text)
 
@@ -98,10 +109,22 @@ def absolute(url: str | None, base: str) -> str | None:
     url = _URL_NOISE.sub("", url or "").strip().replace(" ", "%20")
     if not url:
         return None
+    if _FROM_ROOT.fullmatch(url) and "/." not in url and (origin := _origin(base)):
+        return origin + url
     try:
         return urljoin(base, url)
     except ValueError:
         return url
+
+
+@remembered
+def _origin(base: str) -> str | None:
+    """The start of an address on the web, up to its path."""
+    try:
+        parts = urlsplit(base)
+    except ValueError:
+        return None
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in ("http", "https") and parts.netloc else None
 
 
 def is_web(url: str) -> bool:
@@ -116,7 +139,7 @@ def is_web(url: str) -> bool:
 def integer(text: str | None) -> int | None:
     """A whole number that is not negative."""
     text = (text or "").strip()
-    return int(text) if _INTEGER.fullmatch(text) else None
+    return int(text) if text.isdecimal() and text.isascii() and len(text) <= _DIGITS else None
 
 
 def seconds(text: str | None) -> int | None:

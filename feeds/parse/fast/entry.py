@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from functools import lru_cache
 
 from feeds.html import one_line
 from feeds.model import Category, Enclosure, Entry, Link, Person, Text
@@ -29,7 +28,7 @@ from feeds.parse.fast.groups import Fields, attributes
 from feeds.parse.fast.tree import Document
 from feeds.parse.fast.words import Setting, leaf, line, value
 from feeds.parse.markup import Element, name
-from feeds.parse.values import Note, Problems, absolute, integer, person, seconds, when
+from feeds.parse.values import Note, Problems, absolute, integer, person, remembered, seconds, when
 
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _BASE, _LANG = f"{XML}base", f"{XML}lang"
@@ -50,8 +49,8 @@ def read_entry(element: Element, document: Document, feed: Setting, problems: Pr
     """The entry that an element holds. What cannot be read in the entry of that number goes to the problems."""
     fields = groups.of(element, document.entry_groups)
     get, setting, about = fields.get, feed, None
-    if given := attributes(element):
-        setting, about = _own_setting(given, feed)
+    if element.keys():
+        setting, about = _own_setting(attributes(element), document, feed)
     url = setting.url
     link, comments, linked, others = _links(fields, setting)
     spoken = setting.xml_language
@@ -68,6 +67,9 @@ def read_entry(element: Element, document: Document, feed: Setting, problems: Pr
         enclosures = _enclosures(get("enclosure", _NONE), linked, media, setting, duration)
     published = date(fields["published"], PUBLISHED) if "published" in fields else None
     updated = date(fields["updated"], UPDATED) if "updated" in fields else None
+    authors = people(fields["author"], setting) if "author" in fields else ()
+    if not authors and "itunes:author" in fields:
+        authors = people(fields["itunes:author"], setting)
     extra = extras(fields, summary, content) if "extras" in fields or "podcast" in fields else {}
     if duration or (published is None and "published" in fields) or (updated is None and "updated" in fields):
         extra |= lonely_duration(duration, enclosures) | unread_dates(
@@ -80,11 +82,11 @@ def read_entry(element: Element, document: Document, feed: Setting, problems: Pr
         title=words.title(fields, setting) or (title_of_media(media) if media else None),
         summary=summary,
         content=content,
-        authors=people(get("author"), setting) or people(get("itunes:author"), setting),
+        authors=authors,
         contributors=people(fields["contributor"], setting) if "contributor" in fields else (),
         published=published,
         updated=updated,
-        categories=_categories(fields, setting),
+        categories=_categories(fields, setting) if "category" in fields or "itunes:keywords" in fields else (),
         enclosures=enclosures,
         links=others,
         language=spoken if spoken != feed.language else None,
@@ -99,15 +101,17 @@ def read_entry(element: Element, document: Document, feed: Setting, problems: Pr
 
 def links(elements: list[Element], setting: Setting) -> list[Link]:
     """All links, absolute, those of RSS before those of Atom."""
-    if len(elements) > 1:
-        elements = sorted(elements, key=lambda element: element.get("href") is not None)
-    return [link for element in elements if (link := _link(element, setting))]
+    with_text: list[Link] = []
+    with_href: list[Link] = []
+    for element in elements:
+        given = attributes(element) if element.keys() else {}
+        if link := _link(element, given, setting):
+            (with_href if "href" in given else with_text).append(link)
+    return with_text + with_href
 
 
-def people(elements: list[Element] | None, setting: Setting) -> tuple[Person, ...]:
+def people(elements: list[Element], setting: Setting) -> tuple[Person, ...]:
     """The people that such elements name, each once."""
-    if not elements:
-        return ()
     found = [_person(element, setting) if len(element) else named(element.text or "") for element in elements]
     if len(found) == 1:
         return (found[0],) if found[0] and found[0] != _NOBODY else ()
@@ -152,15 +156,15 @@ def extras(fields: Fields, *texts: Text | None) -> dict[str, str]:
     return {key: "\n".join(found[key]) for key in sorted(found)}
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def named(text: str) -> Person | None:
     """Somebody named in one text. A feed has few authors, and each of them often."""
     return person(text)
 
 
-def _own_setting(given: dict[str, str], feed: Setting) -> tuple[Setting, str | None]:
+def _own_setting(given: dict[str, str], document: Document, feed: Setting) -> tuple[Setting, str | None]:
     """The setting in an entry with attributes, and its rdf:about."""
-    about = given.pop(_ABOUT, "").strip() or None
+    about = given.pop(_ABOUT, "").strip() or None if document.is_rdf else None
     base, spoken = given.pop(_BASE, None), given.pop(_LANG, None)
     if any(key[0] == "{" or key.lower() in ("href", "lastmod") for key in given):
         raise Declined("an odd attribute of an entry")
@@ -193,27 +197,35 @@ def _permalink(guids: list[Element], setting: Setting) -> str | None:
     return permalink(guids, setting.base)
 
 
-def _link(element: Element, setting: Setting) -> Link | None:
-    given = attributes(element)
-    if not given:
-        text = element.text or ""
-        href = absolute(text, setting.base)
-        return link_of(element, setting.url) if "<" in text else Link(href) if href else None
-    text = given.get("href") or element.text or ""
-    if _BASE in given or "<" in text:
+def _link(element: Element, given: dict[str, str], setting: Setting) -> Link | None:
+    get = given.get
+    text = get("href") or element.text or ""
+    if "<" in text or _BASE in given:
         return link_of(element, setting.url)
     href = absolute(text, setting.base)
-    rel, type, title = given.get("rel", "").strip(), given.get("type"), given.get("title")
     if href is None:
         return None
+    if not given:
+        return Link(href)
+    length = get("length")
     return Link(
         href,
-        rel.removeprefix("http://www.iana.org/assignments/relation/").lower() or "alternate",
-        (line(type).lower() or None) if type else None,
-        line(given.get("hreflang", "")) or None,
-        (line(title) or None) if title else None,
-        integer(given["length"]) if "length" in given else None,
+        _relation(get("rel", "")),
+        _label(get("type", "")).lower() or None,
+        _label(get("hreflang", "")) or None,
+        line(get("title", "")) or None,
+        integer(length) if length else None,
     )
+
+
+@remembered
+def _relation(rel: str) -> str:
+    return rel.strip().removeprefix("http://www.iana.org/assignments/relation/").lower() or "alternate"
+
+
+@remembered
+def _label(text: str) -> str:
+    return line(text)
 
 
 def _person(element: Element, setting: Setting) -> Person | None:
@@ -233,16 +245,15 @@ def _enclosures(
 ) -> tuple[Enclosure, ...]:
     """The files that go with an entry, each once."""
     given = [attributes(element) for element in elements]
-    if len(given) == 1 and not (media or linked or duration) and given[0].keys() <= _OF_ENCLOSURES:
+    if len(given) == 1 and not (media or linked or duration) and _OF_ENCLOSURES.issuperset(given[0]):
         get = given[0].get
-        href = absolute(get("url"), setting.base)
-        return (Enclosure(href, line(get("type", "")).lower() or None, integer(get("length")) or None),) if href else ()
+        href, length = absolute(get("url"), setting.base), get("length")
+        type = _label(get("type", "")).lower() or None
+        return (Enclosure(href, type, (integer(length) or None) if length else None),) if href else ()
     return merged(all_enclosures(elements, linked, media, setting.url), seconds(duration))
 
 
 def _categories(fields: Fields, setting: Setting) -> tuple[Category, ...]:
-    if "category" not in fields and "itunes:keywords" not in fields:
-        return ()
     found = words.categories(fields["category"], setting) if "category" in fields else []
     if keywords := value(fields, "itunes:keywords"):
         found += [Category(term) for one in keywords.split(",") if (term := line(one))]

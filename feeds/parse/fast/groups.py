@@ -119,6 +119,7 @@ _ITUNES_CATEGORY = "{http://www.itunes.com/dtds/podcast-1.0.dtd}category"
 _WITH_TEXTS = frozenset({*LINES, "media", "podcast"})
 _NONE: dict[str, str] = {}
 _MOST_TAGS = 5000
+_LONGEST_TAG = 200
 _MOST_ATTRIBUTES = 500
 
 
@@ -174,7 +175,7 @@ def _learn(child: Element, known: Table) -> str:
         field = "extras" if is_extra(key) else "ignored"
     elif field in _WITH_TEXTS and not (namespace in (known.main, *USUAL_PREFIXES) and tag.isascii()):
         field = "media" if field == "media" and key not in ("media:title", "media:description") else "declined"
-    if is_known(namespace) and len(known.tags) < _MOST_TAGS:
+    if is_known(namespace) and len(known.tags) < _MOST_TAGS and len(tag) < _LONGEST_TAG:
         known.tags[tag] = field
     return field
 

@@ -35,6 +35,7 @@ def read_head(document: Document, setting: Setting, problems: Problems) -> Feed:
     period = (value(fields, "sy:updateperiod") or "").lower()
     generator = value(fields, "generator") or _resource(get("admin:generatoragent", [])) or ""
     published, updated = date(get("published", []), PUBLISHED), date(get("updated", []), UPDATED)
+    found = extras(fields)
     categories = words.categories(get("category", []), setting)
     if "itunes:category" in fields or "itunes:keywords" in fields:
         listed = [each for one in get("itunes:category", []) for each in one.iter()]
@@ -44,25 +45,25 @@ def read_head(document: Document, setting: Setting, problems: Problems) -> Feed:
         title=words.title(fields, setting),
         link=link,
         subtitle=words.subtitle(fields, setting),
-        authors=people(get("author"), setting) or people(get("itunes:author"), setting),
+        authors=people(get("author", []), setting) or people(get("itunes:author", []), setting),
         published=published,
         updated=updated,
         language=setting.language,
         rights=words.rights(fields, setting),
         generator=line(generator) or None,
-        image=picture(_pictures(document), url),
+        image=picture(places, url) if (places := _pictures(document)) else None,
         icon=absolute(value(fields, "icon"), setting.base),
         categories=tuple(dict.fromkeys(categories)),
         links=tuple(dict.fromkeys([one for one in declared if one != Link(link or "", type=one.type)])),
         ttl=integer(value(fields, "ttl")),
-        skip_hours=skip_hours(get("skiphours", [])),
-        skip_days=skip_days(get("skipdays", [])),
+        skip_hours=skip_hours(fields["skiphours"]) if "skiphours" in fields else (),
+        skip_days=skip_days(fields["skipdays"]) if "skipdays" in fields else (),
         update_period=period if period in PERIODS else None,
         update_frequency=integer(value(fields, "sy:updatefrequency")) or None,
-        update_base=when(value(fields, "sy:updatebase")),
+        update_base=when(value(fields, "sy:updatebase")) if "sy:updatebase" in fields else None,
         complete="fh:complete" in fields,
         archive="fh:archive" in fields,
-        extra=dict(sorted((extras(fields) | unread_dates(fields, published, updated, problems.at("feed"))).items())),
+        extra=dict(sorted((found | unread_dates(fields, published, updated, problems.at("feed"))).items())),
     )
 
 

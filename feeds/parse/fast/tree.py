@@ -33,21 +33,22 @@ _XML = (f"{XML}base", f"{XML}lang")
 # Where the root's tag stands at the latest.
 _PROLOGUE = 1 << 12
 _MOST_NAMESPACES = 500
-# The following start with one byte that is rare, so that the search is quick.
-_DECLARATION = re.compile(rb"x(?=mlns:)")
+_RARE = 200
 # Texts that feedparser changes may be where one of these is: a C1 control; a character that can be the first byte of
 # UTF-8 that was encoded twice, with another one or something that may become one behind it; either by its number.
 _C1 = re.compile(rb"\xc2(?=[\x80-\x9f])")
 _FIRST_BYTE = re.compile(rb"\xc3(?=[\x82-\xb4][\xc2<&\]])")
 _REFERENCE = re.compile(rb"#(?<=&#)(?:0*(?:1[2-5][0-9]|19[4-9]|2[0-4][0-9])|x0*[89C-Fc-f][0-9A-Fa-f]);")
-_ODD = ((b"\xc2", _C1), (b"\xc3", _FIRST_BYTE), (b"#", _REFERENCE))
 # What feedparser takes namespaces for; it goes by prefixes where it can.
 _SEEN_AS = {address.lower(): prefix for address, prefix in _FeedParserMixin.namespaces.items()}
 _PREFIXES = frozenset({"xhtml", *USUAL_PREFIXES.values()})
 
 
 class Document(Struct, frozen=True):
-    """A document's tree. `prologue` is what stands before its root, `main` the namespace of the format itself."""
+    """A document's tree. `prologue` is what stands before its root, `main` the namespace of the format itself.
+
+    `has_controls` and `may_be_twice` tell whether C1 controls and UTF-8 that was encoded twice are to be looked for.
+    """
 
     format: str
     main: str
@@ -57,7 +58,9 @@ class Document(Struct, frozen=True):
     entries: list[Element]
     entry_groups: Table
     is_atom: bool
-    is_odd: bool
+    is_rdf: bool
+    has_controls: bool
+    may_be_twice: bool
     charset: Charset
     prologue: str
 
@@ -66,34 +69,58 @@ def plant(body: bytes, content_type: str | None) -> Document:
     """The tree of a document as served."""
     found = glance(body, content_type)
     if found:
-        at, charset = found
+        after_mark, charset = found
     else:
         text, charset = decode(body, content_type)
-        body, at = text.encode("utf-8", "replace"), 0
-    text = body[at : at + _PROLOGUE].decode("utf-8", "ignore")
-    _, length = start(text)
-    prologue = text[:length]
-    at += len(prologue.encode())
-    if not body.startswith(b"<", at) or len(_DECLARATION.findall(body, at)) > _MOST_NAMESPACES:
+        body, after_mark = text.encode("utf-8", "replace"), 0
+    text = body[after_mark : after_mark + _PROLOGUE].decode("utf-8", "ignore")
+    prologue = text[: start(text)[1]]
+    at = after_mark + len(prologue.encode())
+    if not body.startswith(b"<", at):
         raise Declined("no root is in sight")
-    is_odd = any(byte in body and pattern.search(body) for byte, pattern in _ODD)
-    root = _grow(body[at:] if at else body)
+    by_number = _occurs(_REFERENCE, b"#", body)
+    has_controls = by_number or _occurs(_C1, b"\xc2", body)
+    may_be_twice = by_number or _occurs(_FIRST_BYTE, b"\xc3", body)
+    root = _grow(memoryview(body)[at:])
     format, main, head = _kind(root)
     local = "entry" if head is root else "item"
     entry_tag = f"{{{main}}}{local}" if main else local
     fields = of(head, table("head", main), entry_tag)
     entries = fields.pop("entries", [])
-    if format in _RDF.values():
-        if entries:
-            raise Declined("items in the channel of RDF")
+    is_rdf = format in _RDF.values()
+    if is_rdf:
+        if entries or body.count(b"xmlns:") > _MOST_NAMESPACES:
+            raise Declined("items in the channel of RDF, or namespaces beyond reason")
         entries = _beside(root, head, entry_tag)
-    groups = table("entry", main)
-    return Document(format, main, root, head, fields, entries, groups, head is root, is_odd, charset, prologue)
+    return Document(
+        format=format,
+        main=main,
+        root=root,
+        head=head,
+        fields=fields,
+        entries=entries,
+        entry_groups=table("entry", main),
+        is_atom=head is root,
+        is_rdf=is_rdf,
+        has_controls=has_controls,
+        may_be_twice=may_be_twice,
+        charset=charset,
+        prologue=prologue,
+    )
 
 
-def _grow(body: bytes) -> Element:
+def _occurs(pattern: re.Pattern[bytes], byte: bytes, body: bytes) -> bool:
+    """Whether a pattern occurs that starts with that byte. Where the byte is rare, `find` is quicker than `search`."""
+    at = -1
+    for _ in range(_RARE):
+        at = body.find(byte, at + 1)
+        if at < 0 or pattern.match(body, at):
+            return at >= 0
+    return pattern.search(body, at) is not None
+
+
+def _grow(body: memoryview) -> Element:
     parser = etree.XMLParser(
-        encoding="utf-8",
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -117,6 +144,8 @@ def _kind(root: Element) -> tuple[str, str, Element]:
     tag, given, first = root.tag, attributes(root), root[0] if len(root) else root
     if any(key != key.lower() and key[0] != "{" for key in given):
         raise Declined("an attribute in capital letters")
+    if len(given) + len(first.keys()) > _MOST_NAMESPACES:
+        raise Declined("attributes beyond reason")
     for prefix, address in root.nsmap.items():
         if prefix in _PREFIXES and _SEEN_AS.get(address.lower(), prefix) != prefix:
             raise Declined(f"the prefix {prefix} for {address}")

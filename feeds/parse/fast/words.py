@@ -26,7 +26,7 @@ from feeds.parse.fast.groups import LINES, USUAL_PREFIXES, Fields, attributes
 from feeds.parse.fast.tree import ATOM, XHTML, Document
 from feeds.parse.markup import Element, name
 from feeds.parse.texts import NO_END
-from feeds.parse.values import absolute, plain_title
+from feeds.parse.values import absolute, plain_title, remembered
 
 PLAIN, HTML, XHTML_TYPE = "text/plain", "text/html", "application/xhtml+xml"
 _TYPES = {
@@ -41,6 +41,7 @@ _SPACE = " \n\t\r\f"
 _C1 = re.compile("[\x80-\x9f]")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_\-]*")
 _DEEPEST = 100
+_NOTHING: dict[str, str] = {}
 _OF_XML = frozenset({f"{XML}base", f"{XML}lang", f"{XML}space"})
 _OF_CATEGORIES = _OF_XML | {"term", "scheme", "domain", "label"}
 _BAD_XHTML = frozenset({"body", "svg"})
@@ -57,7 +58,8 @@ class Setting(Struct, frozen=True):
     xml_language: str | None
     is_atom: bool
     drops_div: bool
-    is_odd: bool
+    has_controls: bool
+    may_be_twice: bool
 
     @classmethod
     def of(cls, document: Document, url: str, language: str | None) -> Setting:
@@ -71,7 +73,18 @@ class Setting(Struct, frozen=True):
             start = _seen("", root.get(f"{XML}base") or "")
         outer, spoken, drops_div = _seen(start, base), xml_language(document), document.main == ATOM
         seen = _seen(outer, base)
-        return cls(url, base, outer, seen, language, spoken, document.is_atom, drops_div, document.is_odd)
+        return cls(
+            url=url,
+            base=base,
+            outer=outer,
+            seen=seen,
+            language=language,
+            xml_language=spoken,
+            is_atom=document.is_atom,
+            drops_div=drops_div,
+            has_controls=document.has_controls,
+            may_be_twice=document.may_be_twice,
+        )
 
     def inside(self, base: str | None, spoken: str | None) -> Setting:
         """The setting in an entry that has an xml:base or an xml:lang."""
@@ -87,9 +100,13 @@ def xml_language(document: Document) -> str | None:
     return one_line(spoken or "").replace("_", "-") or None
 
 
-@lru_cache(maxsize=256)
 def _seen(outer: str, step: str) -> str:
     """The base that feedparser makes of one inside another."""
+    return _seen_short(outer, step) if len(outer) + len(step) < 500 else _seen_short.__wrapped__(outer, step)
+
+
+@lru_cache(maxsize=256)
+def _seen_short(outer: str, step: str) -> str:
     step = step or outer
     return str((make_safe_absolute_uri(outer, step) or outer) if outer else _urljoin(outer, step))
 
@@ -159,26 +176,31 @@ def categories(elements: list[Element], setting: Setting) -> list[Category]:
     for element in elements:
         if element.prefix is not None:
             _check_prefix(element)
-        text, given = _repaired(leaf(element), setting), attributes(element)
-        if given:
+        text = leaf(element)
+        if not text.isascii():
+            text = _repaired(text, setting)
+        if element.keys():
+            given = attributes(element)
             if not given.keys() <= _OF_CATEGORIES:
                 raise Declined("an attribute of a category")
             term, label = given.get("term"), given.get("label")
             scheme = given.get("scheme", given.get("domain"))
             if not term and not text and (scheme or label):
                 raise Declined("a category without a term")
-            found.append(_category(term or text, scheme, label))
+            one, other = line(term or text), line(label or "")
+            if one or other:
+                found.append(Category(one or other, line(scheme or "") or None, other or None))
             text = text if term else ""
-        if text:
-            found.append(_category(text, None, None))
-    return [one for one in found if one]
+        if text and (category := _category(text)):
+            found.append(category)
+    return found
 
 
-@lru_cache(maxsize=1024)
-def _category(term: str, scheme: str | None, label: str | None) -> Category | None:
-    """A category. A feed has few, and each of them often."""
-    term, label = line(term), line(label or "")
-    return Category(term or label, line(scheme or "") or None, label or None) if term or label else None
+# A feed has few, and each of them often.
+@remembered
+def _category(text: str) -> Category | None:
+    text = line(text)
+    return Category(text) if text else None
 
 
 def _chosen(fields: Fields, line: str) -> Element | None:
@@ -234,21 +256,24 @@ def _text(element: Element, setting: Setting, spoken: str | None) -> Text | None
 
 def _detail(element: Element, setting: Setting) -> tuple[str, str, dict[str, str]]:
     """An element's text, its type, and its attributes."""
-    kind = _default_type(element.tag)
-    if declared := attributes(element):
+    kind, declared = _default_type(element.tag), _NOTHING
+    if element.keys():
+        declared = attributes(element)
         kind = _declared_type(declared, kind)
     if element.prefix is not None:
         _check_prefix(element)
     if kind == XHTML_TYPE:
         if not setting.is_atom:
             raise Declined("XHTML in RSS")
-        text = NO_END.sub(" />", _repaired(_written(element, setting.drops_div), setting))
-    elif len(element):
+        return NO_END.sub(" />", _repaired(_written(element, setting.drops_div), setting)), kind, declared
+    if len(element):
         raise Declined("elements in a text")
-    else:
-        text = _repaired(leaf(element), setting)
-        if kind == PLAIN and not setting.is_atom and _looks_like_html(text):
-            kind = HTML
+    text = element.text
+    text = text.strip() if text else ""
+    if not text.isascii():
+        text = _repaired(text, setting)
+    if kind == PLAIN and not setting.is_atom and _looks_like_html(text):
+        kind = HTML
     return text, kind, declared
 
 
@@ -285,11 +310,11 @@ def _looks_like_html(text: str) -> bool:
 
 
 def _repaired(text: str, setting: Setting) -> str:
-    if not setting.is_odd or text.isascii():
-        return text
-    with suppress(UnicodeError):
-        text = text.encode("iso-8859-1").decode("utf-8")
-    return text.translate(_cp1252) if _C1.search(text) else text
+    has_controls = setting.has_controls
+    if setting.may_be_twice and not text.isascii():
+        with suppress(UnicodeError):
+            text, has_controls = text.encode("iso-8859-1").decode("utf-8"), True
+    return text.translate(_cp1252) if has_controls and _C1.search(text) else text
 
 
 def _written(element: Element, drops_div: bool) -> str:
@@ -311,15 +336,14 @@ def _write(element: Element, put: Callable[[str], None], depth: int) -> None:
         put(_escaped(text))
     for child in element:
         tag = _check(child)
-        if given := attributes(child):
-            put(f"<{tag}{''.join([_attribute(key, said) for key, said in given.items()])}>")
-        else:
-            put(f"<{tag}>")
+        start = f"<{tag}{_written_attributes(child)}>" if child.keys() else f"<{tag}>"
         if len(child):
+            put(start)
             _write(child, put, depth + 1)
-        elif text := child.text:
-            put(_escaped(text))
-        put(f"</{tag}>")
+            put(f"</{tag}>")
+        else:
+            text = child.text
+            put(f"{start}{_escaped(text)}</{tag}>" if text else f"{start}</{tag}>")
         if text := child.tail:
             put(_escaped(text))
 
@@ -335,7 +359,7 @@ def _check(element: Element) -> str:
     return _local(element.tag)
 
 
-@lru_cache(maxsize=512)
+@remembered
 def _local(tag: str) -> str:
     namespace, _, local = tag[1:].rpartition("}")
     local = local.lower()
@@ -344,14 +368,15 @@ def _local(tag: str) -> str:
     return local
 
 
-def _attribute(key: str, said: str) -> str:
-    if key in ("rel", "type"):
-        said = said.lower()
-    said = _escaped(said).replace('"', "&quot;")
-    return f' {_attribute_name(key)}="{said}"'
+def _written_attributes(element: Element) -> str:
+    pieces = []
+    for key, said in attributes(element).items():
+        said = said.lower() if key in ("rel", "type") else said
+        pieces.append(f' {_attribute_name(key)}="{_escaped(said).replace(chr(34), "&quot;")}"')
+    return "".join(pieces)
 
 
-@lru_cache(maxsize=512)
+@remembered
 def _attribute_name(key: str) -> str:
     if key.startswith(XML):
         key = f"xml:{key[len(XML) :]}"
