@@ -72,6 +72,7 @@ _URL_ATTRIBUTES = {"href": _LINK_SCHEMES, "cite": _LINK_SCHEMES, "src": _MEDIA_S
 _REL = _names("author bookmark external help license me next nofollow noopener noreferrer prev sponsored tag ugc")
 
 _FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))
 # The same and the other controls, DEL and C1, save NEL.
 _CONTROL = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _URL_NOISE = re.compile("[\x00-\x1f\x7f-\x9f]+")
@@ -95,6 +96,10 @@ _TOKEN = re.compile(
       | <[!?/][^>]*(?:>|\Z)""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL | re.ASCII,
 )
+
+# A tag as nearly all are. What hides text, is kept as it is or is no tag at all goes the long way.
+_USUAL = re.compile(r"""/?([A-Za-z][A-Za-z0-9]*)(?:[\s/](?:[^"'<>]++|"[^"<>]*+"){0,64}+)?""", re.ASCII)
+_UNUSUAL = _DROPPED | {"pre"}
 
 # Stand-ins while a text is being made: characters that `clean_text` has removed before, so that none is real.
 _NEWLINE, _BLANK, _TAB, _BLOCK, _ROW, _BREAK = "\x01\x02\x03\x04\x05\x06"
@@ -124,6 +129,9 @@ _IDEOGRAPH = re.compile(
 _UNSPACED = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u1000-\u103f\u1780-\u17d3]+")
 _UNSPACED_WORD = 5
 _WORD = re.compile(r"[^\W_][^\s\u200b—–…]*")
+# Of ASCII text: letters and digits as "a", white space as " ", the rest goes.
+_SHAPES = bytes(97 if chr(octet).isalnum() else 32 for octet in range(256))
+_SIGNS = bytes(octet for octet in range(128) if not (chr(octet).isalnum() or chr(octet).isspace()))
 
 _PARAGRAPH_BREAK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _PASSES = 5
@@ -134,7 +142,14 @@ _FLAT = _names("br col dd dt embed hr img input li link meta option p param sour
 
 def clean_text(text: str) -> str:
     """The text without characters that XML 1.0 (section 2.2) forbids, lone surrogates among them."""
-    return _FORBIDDEN.sub("", text)
+    try:
+        octets = text.encode()
+    except UnicodeEncodeError:
+        return _FORBIDDEN.sub("", text)
+    # Going over the octets with what is fast finds most often that there is nothing to do.
+    if b"\xef\xbf" in octets or len(octets.translate(None, _CONTROLS)) != len(octets):
+        return _FORBIDDEN.sub("", text)
+    return text
 
 
 def clean(html: str, base: str | None = None) -> str:
@@ -167,9 +182,8 @@ def to_text(html: str) -> str:
     """
     text = clean_text(html)
     if "<" in text:
-        if "<pre" in text or "<PRE" in text:
-            text = _PRE.sub(_keep_space, text.replace("\r\n", "\n"))
-        text = _TOKEN.sub(_mark, text)
+        usual = _marked(text)
+        text = _marked_slowly(text) if usual is None else usual
     if "&" in text:
         text = unescape(text)
     blocks = map(_lines, _fold(text).split(_BLOCK))
@@ -201,13 +215,22 @@ def word_count(text: str) -> int:
     Han, kana and Yi count by the character; Thai, Lao, Burmese and Khmer one word to each five characters of a run.
     """
     if text.isascii():
-        return len(_WORD.findall(text))
-    text, count = _IDEOGRAPH.subn(" ", text)
+        return _ascii_words(text)
+    parts = text.split()
+    count = _ascii_words(" ".join([part for part in parts if part.isascii()]))
+    text, ideographs = _IDEOGRAPH.subn(" ", " ".join([part for part in parts if not part.isascii()]))
+    count += ideographs
     runs = _UNSPACED.findall(text)
     if runs:
         count += sum(-(-len(run) // _UNSPACED_WORD) for run in runs)
         text = _UNSPACED.sub(" ", text)
     return count + len(_WORD.findall(text))
+
+
+def _ascii_words(text: str) -> int:
+    """How many of the runs between white space hold a letter or digit."""
+    octets = text.encode("ascii").translate(_SHAPES, _SIGNS)
+    return octets.count(b" a") + octets.startswith(b"a")
 
 
 def reading_minutes(words: int) -> int:
@@ -354,6 +377,32 @@ def _is_shallow(html: str) -> bool:
             opened[name] -= 1
             depth -= 1
     return True
+
+
+def _marked(text: str) -> str | None:
+    """The text with a mark in the place of each tag; None where a tag is not a usual one."""
+    first, *pieces = text.split("<")
+    made = [first]
+    for piece in pieces:
+        tag, end, rest = piece.partition(">")
+        mark = _usual_mark(tag)
+        if mark is None or not end:
+            return None
+        made += (mark, rest)
+    return "".join(made)
+
+
+@lru_cache(2048)
+def _usual_mark(tag: str) -> str | None:
+    match = _USUAL.fullmatch(tag)
+    name = match[1].lower() if match else ""
+    return _MARKS.get(name, "") if name and name not in _UNUSUAL else None
+
+
+def _marked_slowly(text: str) -> str:
+    if "<pre" in text or "<PRE" in text:
+        text = _PRE.sub(_keep_space, text.replace("\r\n", "\n"))
+    return _TOKEN.sub(_mark, text)
 
 
 def _mark(match: re.Match[str]) -> str:
