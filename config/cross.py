@@ -6,6 +6,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -34,6 +35,7 @@ def cross_check(settings: Settings, places: Mapping[str, Sequence[int]]) -> list
         *_site(settings.site),
         *_storage(settings),
         *_schedule(settings.schedule),
+        *_push(settings),
         *_sources(sources),
         *_folders(folders, settings),
         *_repeated([((*path, "name"), channel.name) for path, channel in channels], "the name"),
@@ -82,6 +84,29 @@ def _schedule(schedule: Schedule) -> Iterator[Finding]:
             reason = f"{low} is {least} minutes, but {high} only {most}"
             yield Finding(("schedule", blamed), reason, "keep to minimum <= interval <= maximum")
             return
+
+
+def _push(settings: Settings) -> Iterator[Finding]:
+    path, own = (("push", "address"), True) if settings.push.address else (("site", "base_url"), False)
+    if fault := _address_fault(settings.push_address):
+        if own:
+            yield Finding(path, *fault)
+    elif own and ("?" in settings.push_address or "#" in settings.push_address):
+        yield Finding(path, "goes on after the path, so no address can be built on it", "end it before the ? or #")
+    elif not settings.push.enabled:
+        return
+    elif _is_own(settings.push_address) and not settings.http.allow_private_addresses:
+        reason = "is an address of this machine or network, which hubs cannot reach"
+        yield Finding(path, reason, "give push.address a public one, or set push.enabled = false", "warning")
+
+
+def _is_own(url: str) -> bool:
+    """Whether an address that can be used leads to no place of the public internet, so far as can be told unasked."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or host.endswith((".localhost", ".local", ".internal")) or "." not in host
 
 
 def _sources(sources: Sequence[tuple[KeyPath, Source]]) -> Iterator[Finding]:

@@ -33,6 +33,14 @@ HttpUrl = Annotated[
         examples=["https://example.org/"],
     ),
 ]
+MaybeHttpUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^(https?://[^\s/]+\S*)?\Z",
+        description="an address that starts with http:// or https:// and holds no spaces, or nothing",
+        examples=["https://example.org/"],
+    ),
+]
 Language = Annotated[
     str,
     Meta(
@@ -88,6 +96,13 @@ class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
     tick: Seconds = 30.0
 
 
+class Push(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether hubs are asked to push feeds to `run` (WebSub), and under which address; else the site's."""
+
+    enabled: bool = False
+    address: MaybeHttpUrl = ""
+
+
 class Serve(Struct, frozen=True, forbid_unknown_fields=True):
     """Where `serve` and `run` listen; port 0 takes any free one."""
 
@@ -138,6 +153,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     http: Http = Http()
     schedule: Schedule = Schedule()
     serve: Serve = Serve()
+    push: Push = Push()
     sources: tuple[Source, ...] = ()
     folders: tuple[Folder, ...] = ()
     channels: tuple[Channel, ...] = (Channel(name="all", title="Everything"),)
@@ -147,6 +163,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     def archive_path(self) -> Path:
         """The archive's SQLite file."""
         return Path(os.path.normpath(Path(self.root, self.storage.archive)))
+
+    @property
+    def push_address(self) -> str:
+        """The public address that `run` is reached under, with a slash at its end."""
+        return self.push.address.rstrip("/") + "/" if self.push.address else self.site.base_url
 
     @property
     def public_path(self) -> Path:
