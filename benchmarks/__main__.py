@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from benchmarks import parse, poll, publish, scale
+from benchmarks import parse, poll, publish, scale, storage
 from benchmarks.measure import Result
 
 
 @click.command()
-@click.argument("names", nargs=-1, type=click.Choice(["parse", "publish", "poll", "scale"]))
+@click.argument("names", nargs=-1, type=click.Choice(["parse", "publish", "poll", "scale", "storage"]))
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="Pairs of runs that count.")
 @click.option("--feeds", default=300, show_default=True, type=click.IntRange(1), help="How many feeds are polled.")
 @click.option("--folder", type=click.Path(path_type=Path, exists=True), help="Feeds to parse, instead of made ones.")
@@ -29,13 +29,15 @@ def main(
     Example:
       python -m benchmarks parse --folder ../shared/feeds
     """
-    wanted = names or ("parse", "publish", "poll")
+    wanted = names or ("parse", "publish", "poll", "storage")
     if "parse" in wanted:
         _say(parse.results(rounds, folder))
     if "publish" in wanted:
         _say(publish.results(rounds))
     if "poll" in wanted:
         _say(poll.results(rounds, feeds, peers))
+    if "storage" in wanted:
+        _say(map(str, storage.results()))
     if "scale" in wanted:
         _say(scale.results(10_000, versions))
 

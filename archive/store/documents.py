@@ -14,6 +14,8 @@ from archive.store.times import from_text, to_text
 from archive.store.values import DocumentRecord, Headers, Observation, Served
 from feeds.model import Charset
 
+_ARTICLE = "AND status IS NULL"  # those alone have an index by their address
+
 
 def keep(db: sqlite3.Connection, seen: Observation) -> int:
     """The number of the document that came; one row for a run of equal answers from an address.
@@ -26,7 +28,8 @@ def keep(db: sqlite3.Connection, seen: Observation) -> int:
     latest = db.execute(
         "SELECT document.id, blob.sha256, document.last_at, document.blob FROM document"
         " JOIN blob ON blob.id = document.blob"
-        " WHERE document.feed = ? AND document.url = ? ORDER BY document.id DESC LIMIT 1",
+        f" WHERE document.feed = ? AND document.url = ? {'' if seen.windowed or served.status else _ARTICLE}"
+        " ORDER BY document.id DESC LIMIT 1",
         (seen.feed, served.url),
     ).fetchone()
     goes_on = latest and latest[1] == digest and latest[2] <= at
@@ -70,13 +73,13 @@ def last_seen(db: sqlite3.Connection, seen: Observation, *, before: int | None =
 
     `before` is the document's own number where it is among those that are known.
     """
-    if seen.windowed:
+    if seen.keys is None:
         row = db.execute(
             "SELECT last_at FROM poll JOIN document ON document.id = poll.window WHERE poll.feed = ?", (seen.feed,)
         ).fetchone()
     else:
         row = db.execute(
-            "SELECT last_at FROM document WHERE feed = ? AND url = ? AND id < coalesce(?, id + 1)"
+            f"SELECT last_at FROM document WHERE feed = ? AND url = ? {_ARTICLE} AND id < coalesce(?, id + 1)"
             " ORDER BY id DESC LIMIT 1",
             (seen.feed, seen.served and seen.served.url, before),
         ).fetchone()
@@ -106,11 +109,14 @@ def digests(db: sqlite3.Connection, feed: int) -> dict[str, bytes]:
 
 def _same_then(db: sqlite3.Connection, feed: int, digest: bytes, at: str) -> int | None:
     """The document that was served then already, by what is known: it is learnt of once more."""
-    row = db.execute(
-        "SELECT document.id FROM document JOIN blob ON blob.id = document.blob"
-        " WHERE document.feed = ? AND first_at <= ?2 AND last_at >= ?2 AND blob.sha256 = ?3",
-        (feed, at, digest),
-    ).fetchone()
+    blob = db.execute("SELECT id FROM blob WHERE sha256 = ?", (digest,)).fetchone()
+    row = (
+        blob
+        and db.execute(
+            "SELECT id FROM document WHERE feed = ? AND first_at <= ?2 AND last_at >= ?2 AND blob = ?3",
+            (feed, at, blob[0]),
+        ).fetchone()
+    )
     return row and int(row[0])
 
 

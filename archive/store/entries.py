@@ -65,7 +65,8 @@ _STAYS = """
     SELECT span.version, min(span.opened) AS opened, max(CASE
         WHEN span.closed <= :at THEN span.last_seen
         WHEN feed.kind = 'local' THEN (SELECT max(min(last_at, :at)) FROM document
-            WHERE document.feed = span.feed AND document.url = served.url AND first_at <= :at)
+            WHERE document.feed = span.feed AND document.url = served.url AND document.status IS NULL
+            AND first_at <= :at)
         WHEN :now THEN (SELECT last_at FROM document WHERE document.id = poll.window)
         ELSE min(coalesce(span.last_seen, :at), (SELECT max(min(last_at, :at)) FROM document
             WHERE document.feed = span.feed AND first_at <= :at AND format IS NOT NULL)) END) AS last_seen

@@ -15,7 +15,7 @@ _ABSENCE = ("gone", "parked", "back")
 def befell(db: sqlite3.Connection, feed: int, at: str, kind: str, detail: str | None) -> None:
     """Writes an event down, unless it is what the last one of its sort tells."""
     last = _last(db, feed, _ABSENCE if kind in _ABSENCE else (kind,))
-    if last is None or last[0] != kind or (kind == "replaced" and last[1] != detail):
+    if last is None or last[0] != kind or (kind not in _ABSENCE and last[1] != detail):
         db.execute("INSERT INTO event (feed, at, kind, detail) VALUES (?, ?, ?, ?)", (feed, at, kind, detail))
 
 

@@ -12,7 +12,7 @@ import msgspec
 from archive.history import form
 from archive.store import blobs
 from archive.store.errors import StoreError
-from archive.store.search import Indexed, add_to_index
+from archive.store.index import Index
 from archive.store.times import from_text, to_text
 from archive.store.values import Alias, Joining
 from archive.store.versions import add_version, point_to, public_id
@@ -74,9 +74,11 @@ def split(db: sqlite3.Connection, entry: int, key: str, now: datetime, authority
     other, keys = _merged_with(db, entry, key) or (_new(db, entry, key, now, authority), [key])
     db.executemany("UPDATE identity SET entry = ? WHERE entry = ? AND key = ?", [(other, entry, one) for one in keys])
     db.execute("UPDATE entry SET merged = NULL WHERE id = ?", (other,))
-    _move_versions(db, entry, other, keys)
-    _settle(db, entry)
-    _settle(db, other)
+    index = Index()
+    _move_versions(db, entry, other, keys, index)
+    _settle(db, entry, index)
+    _settle(db, other, index)
+    index.write(db)
     _note(db, now, "split", entry, other, keys)
     return other
 
@@ -116,9 +118,8 @@ def _new(db: sqlite3.Connection, entry: int, key: str, now: datetime, authority:
     return cursor.lastrowid
 
 
-def _move_versions(db: sqlite3.Connection, entry: int, other: int, keys: list[str]) -> None:
+def _move_versions(db: sqlite3.Connection, entry: int, other: int, keys: list[str], index: Index) -> None:
     """Give the other entry what came under its keys: copies, as rows of versions stay as they are."""
-    findable: list[Indexed] = []
     copies: dict[int, int] = {}
     for row in _editions(db, entry, keys):
         version, blob = row["version"], row["blob"]
@@ -127,7 +128,7 @@ def _move_versions(db: sqlite3.Connection, entry: int, other: int, keys: list[st
                 "SELECT id FROM version WHERE entry = ? AND fingerprint = ?", (other, row["fingerprint"])
             ).fetchone()
             facts = (row["first_seen"], row["document"], row["fingerprint"], blob, _body(db, blob))
-            copies[version] = own[0] if own else add_version(db, other, *facts, findable)
+            copies[version] = own[0] if own else add_version(db, other, *facts, index)
         db.execute(
             "INSERT INTO edition (entry, version, at, key, late) VALUES (?, ?, ?, ?, ?)",
             (other, copies[version], row["at"], row["key"], row["late"]),
@@ -140,7 +141,6 @@ def _move_versions(db: sqlite3.Connection, entry: int, other: int, keys: list[st
         if not shared:
             db.execute("INSERT INTO moved_version (version, copy) VALUES (?, ?)", (version, copy))
             db.execute("UPDATE span SET entry = ?, version = ? WHERE version = ?", (other, copy, version))
-    add_to_index(db, findable)
 
 
 def _editions(db: sqlite3.Connection, entry: int, keys: list[str]) -> list[dict[str, Any]]:
@@ -156,7 +156,7 @@ def _editions(db: sqlite3.Connection, entry: int, keys: list[str]) -> list[dict[
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _settle(db: sqlite3.Connection, entry: int) -> None:
+def _settle(db: sqlite3.Connection, entry: int, index: Index) -> None:
     """Point the entry to the latest edition that is still its own, and to its own first sighting."""
     row = db.execute(
         "SELECT edition.id, version.blob FROM edition JOIN version ON version.id = edition.version"
@@ -167,7 +167,7 @@ def _settle(db: sqlite3.Connection, entry: int) -> None:
     if row is None:
         raise StoreError(f"entry {entry}", "would have no version left", "there is nothing to part")
     body = _body(db, row[1])
-    point_to(db, entry, row[0], body, form(body)[1])
+    point_to(db, entry, row[0], body, form(body)[1], index)
 
 
 def _body(db: sqlite3.Connection, blob: int) -> Entry:

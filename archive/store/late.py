@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from archive.history import Known, Seen, by_entry
 from archive.store import spans
+from archive.store.index import Index
 from archive.store.times import to_text
 from archive.store.values import Observation, Recorded
 from archive.store.versions import Place, date_of, make_current, new_entry, point_to, version_of
@@ -26,7 +27,7 @@ def read_late(
         before = known.get(current.key.value)
         if before is None:
             entry = new_entry(db, seen, current, place.authority)
-            make_current(db, entry, version_of(db, entry, current, place, at), current, at)
+            make_current(db, entry, version_of(db, entry, current, place, at), current, at, place.words)
             new += 1
         else:
             entry = before.entry
@@ -34,7 +35,7 @@ def read_late(
         for one in same:
             version = version_of(db, entry, one, place, at)
             if one is current:
-                _say(db, seen.feed, entry, version, one, at)
+                _say(db, seen.feed, entry, version, one, at, place.words)
             spans.sighting(db, seen.feed, entry, version, at)
         edited += before is not None and count < _versions(db, entry)
         touched.append(entry)
@@ -64,14 +65,14 @@ def keep_late_meta(db: sqlite3.Connection, feed: int, at: str, digest: bytes, bo
         db.execute(add, (feed, again, *before))
 
 
-def _say(db: sqlite3.Connection, feed: int, entry: int, version: int, one: Seen, at: str) -> None:
+def _say(db: sqlite3.Connection, feed: int, entry: int, version: int, one: Seen, at: str, index: Index) -> None:
     """The version is what the entry said at an instant before what is known of it already, or between."""
     before = db.execute(
         "SELECT version, key FROM edition WHERE entry = ? AND at <= ? ORDER BY at DESC, id DESC LIMIT 1", (entry, at)
     ).fetchone()
     add = "INSERT INTO edition (entry, version, at, key, late) VALUES (?, ?, ?, ?, 1)"
     if before is None or before[0] != version:
-        again = before and _next_sighting(db, feed, before[0], at)
+        again = before and _next_sighting(db, feed, entry, before[0], at)
         db.execute(add, (entry, version, at, one.key.value))
         if (
             again
@@ -80,14 +81,14 @@ def _say(db: sqlite3.Connection, feed: int, entry: int, version: int, one: Seen,
             ).fetchone()
         ):
             db.execute(add, (entry, before[0], again, before[1]))
-        _settle(db, entry, version, one)
+        _settle(db, entry, version, one, index)
     db.execute(
         "UPDATE entry SET first_seen = min(first_seen, ?1), date = min(date, ?2) WHERE id = ?3",
         (at, date_of(one.entry, at), entry),
     )
 
 
-def _settle(db: sqlite3.Connection, entry: int, version: int, one: Seen) -> None:
+def _settle(db: sqlite3.Connection, entry: int, version: int, one: Seen, index: Index) -> None:
     """Point the entry to what it said last."""
     edition, said = db.execute(
         "SELECT id, version FROM edition WHERE entry = ? AND version NOT IN (SELECT version FROM moved_version)"
@@ -95,22 +96,19 @@ def _settle(db: sqlite3.Connection, entry: int, version: int, one: Seen) -> None
         (entry,),
     ).fetchone()
     if said == version:
-        point_to(db, entry, edition, one.entry, one.form)
+        point_to(db, entry, edition, one.entry, one.form, index)
     else:
         db.execute("UPDATE entry SET edition = ? WHERE id = ?", (edition, entry))
 
 
-def _next_sighting(db: sqlite3.Connection, feed: int, version: int, at: str) -> str | None:
-    """When the version was seen next after an instant, so far as is known."""
-    (stays,) = db.execute(
-        "SELECT 1 FROM span WHERE version = ? AND opened <= ?2 AND (closed IS NULL OR last_seen > ?2)"
-        " UNION ALL SELECT NULL LIMIT 1",
-        (version, at),
-    ).fetchone()
-    (opened,) = db.execute("SELECT min(opened) FROM span WHERE version = ? AND opened > ?", (version, at)).fetchone()
-    if stays:
-        return _next_document(db, feed, at)
-    return None if opened is None else str(opened)
+def _next_sighting(db: sqlite3.Connection, feed: int, entry: int, version: int, at: str) -> str | None:
+    """When an entry was seen next with that version after an instant, so far as is known."""
+    rows = db.execute(
+        "SELECT opened FROM span WHERE entry = ? AND version = ? AND (closed IS NULL OR last_seen > ?)"
+        " ORDER BY opened LIMIT 1",
+        (entry, version, at),
+    ).fetchall()
+    return max(rows[0][0], _next_document(db, feed, at) or "") if rows else None
 
 
 def _next_document(db: sqlite3.Connection, feed: int, at: str) -> str | None:

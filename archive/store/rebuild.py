@@ -71,7 +71,7 @@ def _copy(db: sqlite3.Connection) -> None:
         " SELECT base FROM old.blob JOIN kept ON blob.id = kept.id WHERE base IS NOT NULL)"
         " INSERT INTO blob SELECT * FROM old.blob WHERE id IN (SELECT id FROM kept)"
     )
-    for table in ("feed", "document", "poll"):
+    for table in ("feed", "document", "poll", "push"):
         names = ", ".join(row[1] for row in db.execute(f"PRAGMA old.table_info({table})"))
         db.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM old.{table}")
     db.execute("UPDATE feed SET guids_trusted = 1, dates_trusted = 1")

@@ -6,13 +6,14 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import msgspec
 
 from archive.history import Change, Key, Known, Seen, changes, departures, fingerprint, form, only_dates_moved, undated
 from archive.store import documents, events, identities, spans
+from archive.store.index import Index
 from archive.store.late import keep_late_meta, read_late
-from archive.store.search import Indexed, add_to_index
 from archive.store.subscriptions import keep_poll
 from archive.store.times import to_text
 from archive.store.values import Observation, Recorded
@@ -22,13 +23,13 @@ from feeds.model import Entry, Feed, ParsedFeed
 
 def record(db: sqlite3.Connection, observations: Iterable[Observation], authority: str) -> list[Recorded]:
     """What each observation changed. Runs inside the caller's transaction."""
-    index: list[Indexed] = []
+    index = Index()
     recorded = [_record(db, one, authority, index) for one in observations]
-    add_to_index(db, index)
+    index.write(db)
     return recorded
 
 
-def _record(db: sqlite3.Connection, seen: Observation, authority: str, index: list[Indexed]) -> Recorded:
+def _record(db: sqlite3.Connection, seen: Observation, authority: str, index: Index) -> Recorded:
     last_seen = documents.last_seen(db, seen)
     document = None
     if seen.served:
@@ -51,10 +52,10 @@ def _record(db: sqlite3.Connection, seen: Observation, authority: str, index: li
 def read_again(db: sqlite3.Connection, seen: Observation, document: int, authority: str) -> None:
     """Take in once more what a document says that was kept before."""
     assert seen.parsed is not None
-    index: list[Indexed] = []
+    index = Index()
     last_seen = documents.last_seen(db, seen, before=document)
     read(db, seen, seen.parsed, Place(document, authority, last_seen, to_text(seen.at) < last_seen, index))
-    add_to_index(db, index)
+    index.write(db)
 
 
 def read(db: sqlite3.Connection, seen: Observation, parsed: ParsedFeed, place: Place) -> Recorded:
@@ -139,7 +140,7 @@ def _apply(db: sqlite3.Connection, seen: Observation, change: Change, place: Pla
     if change.kind in ("new", "edited", "aside"):
         version = version_of(db, entry, one, place, at)
         if change.kind != "aside":
-            make_current(db, entry, version, one, at)
+            make_current(db, entry, version, one, at, place.words)
         if change.kind == "edited":
             spans.end_all(db, seen.feed, entry, at, place.last_seen, "edited")
         spans.start(db, seen.feed, entry, version, at)
@@ -169,13 +170,12 @@ def _leave(db: sqlite3.Connection, seen: Observation, left: Sequence[int], place
 
 
 def _is_newest_first(db: sqlite3.Connection, window: Sequence[int]) -> bool:
-    """In which order the feed shows its entries; nearly all begin with the newest."""
-    if len(window) < 2:
-        return True
-    first, last = (
-        db.execute("SELECT date FROM entry WHERE id = ?", (entry,)).fetchone()[0] for entry in (window[0], window[-1])
-    )
-    return bool(first >= last)
+    """In which order the feed shows its entries; nearly all begin with the newest, though one may be pinned on top."""
+    rows = db.execute("SELECT id, date FROM entry WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(window),))
+    dates: dict[int, str] = dict(rows.fetchall())
+    pairs = [(dates[one], dates[other]) for one, other in pairwise(window)]
+    rising = sum(one < other for one, other in pairs)
+    return rising <= sum(one > other for one, other in pairs)
 
 
 def _keep_window(db: sqlite3.Connection, seen: Observation, document: int | None, shown: Sequence[int]) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import msgspec
 from sqlite_utils import Database
 
+from archive.store import blobs
 from archive.store.entries import entries_by_id
 from archive.store.errors import StoreError
+from archive.store.index import words_of
 from archive.store.times import to_text as as_text
 from archive.store.values import Hit
 from config.redact import printable
@@ -27,26 +30,15 @@ _EVERYWHERE = 20_000  # versions
 _AROUND = 90  # characters of text on either side of the first match
 # How much a word weighs in the title, the text, the authors' names and the tags.
 _WEIGHTS = "8.0, 1.0, 4.0, 4.0"
-_THEN = "(SELECT id FROM edition WHERE entry = version.entry AND at <= :at ORDER BY at DESC, id DESC LIMIT 1)"
-
-
-class Indexed(NamedTuple):
-    """What a version is found by."""
-
-    version: int
-    title: str
-    body: str
-    authors: str
-    tags: str
-
-
-def add_to_index(db: sqlite3.Connection, versions: Sequence[Indexed]) -> None:
-    """Makes versions findable, all of a batch at once.
-
-    Other statements in between would make FTS5 write each to the disk by itself, which takes twice as long as all the
-    rest of recording it.
-    """
-    db.executemany("INSERT INTO search (rowid, title, body, authors, tags) VALUES (?, ?, ?, ?, ?)", versions)
+_THEN = "(SELECT version FROM edition WHERE entry = entry.id AND at <= :at ORDER BY at DESC, id DESC LIMIT 1)"
+# A small archive of what is not in the index, for the same queries.
+_BESIDE = """
+    CREATE TABLE entry (id INTEGER PRIMARY KEY, feed INTEGER, date TEXT, merged INTEGER);
+    CREATE TABLE indexed (row INTEGER PRIMARY KEY, entry INTEGER);
+    CREATE VIRTUAL TABLE search USING fts5 (
+        title, body, authors, tags, content = '', tokenize = 'unicode61 remove_diacritics 2'
+    );
+"""
 
 
 def search(
@@ -72,7 +64,11 @@ def search(
         remedy = "put what is looked for before it, as in 'river NOT ferry'"
         raise StoreError(printable(words), "begins with NOT, which says only what is not looked for", remedy)
     values = {"feed": feed, "limit": limit, "at": as_of and as_text(as_of)}
-    scores = dict(_ranked(db, words, values, everywhere))
+    found = _ranked(db.conn, words, values, everywhere, "" if as_of is None else f"AND indexed.version = {_THEN}")
+    if as_of is not None:
+        with closing(_beside(db.conn, values)) as beside:
+            found = sorted(found + _ranked(beside, words, values, everywhere, ""), key=lambda one: one[1])[:limit]
+    scores = dict(found)
     looked = _looked_for(words)
     return [
         Hit(record=record, snippet=_snippet(record.entry, looked), score=scores[record.id])
@@ -80,15 +76,36 @@ def search(
     ]
 
 
-def _ranked(db: Database, words: str, values: dict[str, Any], everywhere: int) -> list[tuple[int, float]]:
+def _beside(db: sqlite3.Connection, values: dict[str, Any]) -> sqlite3.Connection:
+    """The entries whose version of then is not in the index, as it is not what they say now."""
+    rows = db.execute(
+        "SELECT entry.id, entry.feed, entry.date, blob.codec, blob.data, blob.base FROM entry"
+        f" JOIN version ON version.id = {_THEN} JOIN blob ON blob.id = version.blob"
+        " LEFT JOIN indexed ON indexed.entry = entry.id WHERE indexed.version IS NOT version.id"
+        " AND (:feed IS NULL OR entry.feed = :feed) AND entry.merged IS NULL ORDER BY version.id",
+        values,
+    )
+    beside = sqlite3.connect(":memory:", isolation_level=None)
+    beside.executescript(_BESIDE)
+    for row, (entry, feed, date, *blob) in enumerate(rows, 1):
+        words = words_of(msgspec.json.decode(blobs.read(db, *blob), type=Entry))
+        beside.execute("INSERT INTO entry (id, feed, date) VALUES (?, ?, ?)", (entry, feed, date))
+        beside.execute("INSERT INTO indexed VALUES (?, ?)", (row, entry))
+        beside.execute("INSERT INTO search (rowid, title, body, authors, tags) VALUES (?, ?, ?, ?, ?)", (row, *words))
+    return beside
+
+
+def _ranked(
+    db: sqlite3.Connection, words: str, values: dict[str, Any], everywhere: int, condition: str
+) -> list[tuple[int, float]]:
     """The entries and their scores."""
     for asked in (words, _quoted(words)):
         try:
             if any(_count(db, word, everywhere + 1) > everywhere for word in _WORD.findall(asked)):
-                return _newest(db, asked, values)
-            return db.execute(
-                _query(f"bm25(search, {_WEIGHTS})", "score", values), {"words": asked, **values}
-            ).fetchall()
+                return _newest(db, asked, values, condition)
+            order = "score, entry.date DESC, entry.id DESC"
+            query = _query(f"bm25(search, {_WEIGHTS})", order, condition)
+            return db.execute(query, {"words": asked, **values}).fetchall()
         except sqlite3.OperationalError as error:
             # What is no FTS5 query, such as "c++" or an open quote, is looked for word by word.
             if error.sqlite_errorname != "SQLITE_ERROR":
@@ -96,9 +113,9 @@ def _ranked(db: Database, words: str, values: dict[str, Any], everywhere: int) -
     raise StoreError(printable(words), "is more than can be looked for", "give fewer words")
 
 
-def _newest(db: Database, words: str, values: dict[str, Any]) -> list[tuple[int, float]]:
+def _newest(db: sqlite3.Connection, words: str, values: dict[str, Any], condition: str) -> list[tuple[int, float]]:
     """The entries that have the words in their titles, then the others, each the newest first."""
-    query = _query("0.0", "search.rowid DESC", values)
+    query = _query("0.0", "search.rowid DESC", condition)
     found: dict[int, float] = {}
     for score, asked in ((-2.0, f"{{title}} : ({words})"), (-1.0, words)):
         for entry, _ in db.execute(query, {"words": asked, **values}).fetchall():
@@ -106,20 +123,18 @@ def _newest(db: Database, words: str, values: dict[str, Any]) -> list[tuple[int,
     return list(found.items())[: values["limit"]]
 
 
-def _count(db: Database, word: str, most: int) -> int:
-    """How many versions hold a word, counted up to a bound: bm25 would count all of them at each search."""
+def _count(db: sqlite3.Connection, word: str, most: int) -> int:
+    """How many texts hold a word, counted up to a bound: bm25 would count all of them at each search."""
     query = "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ? LIMIT ?)"
     return int(db.execute(query, (f'"{word}"', most)).fetchone()[0])
 
 
-def _query(score: str, order: str, values: dict[str, Any]) -> str:
-    current = "entry.edition" if values["at"] is None else _THEN
+def _query(score: str, order: str, condition: str) -> str:
     return (
         f"SELECT entry.id, {score} AS score FROM search"
-        " JOIN version ON version.id = search.rowid JOIN entry ON entry.id = version.entry"
-        f" JOIN edition ON edition.id = {current} AND edition.version = version.id"
+        " JOIN indexed ON indexed.row = search.rowid JOIN entry ON entry.id = indexed.entry"
         " WHERE search MATCH :words AND (:feed IS NULL OR entry.feed = :feed) AND entry.merged IS NULL"
-        f" ORDER BY {order}{', entry.date DESC, entry.id DESC' if order == 'score' else ''} LIMIT :limit"
+        f" {condition} ORDER BY {order} LIMIT :limit"
     )
 
 

@@ -52,7 +52,8 @@ def end_all(db: sqlite3.Connection, feed: int, entry: int, at: str, last_seen: s
 def sighting(db: sqlite3.Connection, feed: int, entry: int, version: int, at: str) -> None:
     """The version was seen at one instant of the past, unless a span tells of that already."""
     told = db.execute(
-        "SELECT 1 FROM span WHERE version = ? AND opened <= ?2 AND (closed IS NULL OR last_seen >= ?2)", (version, at)
+        "SELECT 1 FROM span WHERE entry = ? AND version = ? AND opened <= ?3 AND (closed IS NULL OR last_seen >= ?3)",
+        (entry, version, at),
     ).fetchone()
     if not told:
         db.execute(

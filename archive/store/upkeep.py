@@ -59,9 +59,13 @@ def _current(db: Database) -> Iterator[str]:
 
 
 def _indexed(db: Database) -> Iterator[str]:
-    (missing,) = db.execute("SELECT count(*) FROM version WHERE id NOT IN (SELECT rowid FROM search)").fetchone()
+    (missing,) = db.execute(
+        "SELECT count(*) FROM entry JOIN edition ON edition.id = entry.edition"
+        " LEFT JOIN indexed ON indexed.entry = entry.id AND indexed.version = edition.version"
+        " WHERE indexed.row IS NULL OR indexed.row NOT IN (SELECT rowid FROM search)"
+    ).fetchone()
     if missing:
-        yield f"{missing} versions are missing from the search index"
+        yield f"{missing} entries are missing from the search index"
 
 
 def _blobs(db: Database) -> Iterator[str]:

@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 
 from archive.history import Seen, plain_link
 from archive.store import blobs
-from archive.store.search import Indexed
+from archive.store.index import Index, plain_texts, words_of
 from archive.store.times import to_text
 from archive.store.values import Observation
-from feeds.html import to_text as plain
 from feeds.html import word_count
 from feeds.model import Entry
 
@@ -24,15 +23,14 @@ _NOT_IN_IRI = re.compile(r"""[\x00-\x20"<>\\^`{|}\x7f-\xa0\ud800-\udfff\ufffe\uf
 class Place(NamedTuple):
     """What all changes of a document have in common.
 
-    `last_seen` is when the document before it came last; `late` says that later documents are known already. `findable`
-    gathers what is to be found by its words.
+    `last_seen` is when the document before it came last; `late` says that later documents are known already.
     """
 
     document: int | None
     authority: str
     last_seen: str
     late: bool
-    findable: list[Indexed]
+    words: Index
 
 
 def new_entry(db: sqlite3.Connection, seen: Observation, one: Seen, authority: str) -> int:
@@ -84,7 +82,7 @@ def version_of(db: sqlite3.Connection, entry: int, one: Seen, place: Place, at: 
         return int(row[0])
     last = db.execute("SELECT blob FROM version WHERE entry = ? ORDER BY number DESC LIMIT 1", (entry,)).fetchone()
     body = blobs.put(db, one.body, last and last[0])
-    return add_version(db, entry, at, place.document, one.fingerprint, body, one.entry, place.findable)
+    return add_version(db, entry, at, place.document, one.fingerprint, body, one.entry, place.words)
 
 
 def add_version(
@@ -95,47 +93,36 @@ def add_version(
     fingerprint: bytes,
     blob: int,
     body: Entry,
-    findable: list[Indexed],
+    index: Index,
 ) -> int:
-    """The number of the entry's next version; what is to be found by its words goes to `findable`."""
-    texts = _plain_texts(body)
+    """The number of the entry's next version."""
     cursor = db.execute(
         "INSERT INTO version (entry, number, first_seen, document, fingerprint, blob, words)"
         " VALUES (?, (SELECT count(*) + 1 FROM version WHERE entry = ?), ?, ?, ?, ?, ?)",
-        (entry, entry, first_seen, document, fingerprint, blob, word_count(texts[-1])),
+        (entry, entry, first_seen, document, fingerprint, blob, word_count(plain_texts(body)[-1])),
     )
     assert cursor.lastrowid is not None
-    tags = " ".join(tag.label or tag.term for tag in body.categories)
-    findable.append(Indexed(cursor.lastrowid, body.title or "", "\n\n".join(texts), _names(body), tags))
+    index.ready(cursor.lastrowid, words_of(body))
     return cursor.lastrowid
 
 
-def make_current(db: sqlite3.Connection, entry: int, version: int, one: Seen, at: str) -> None:
+def make_current(db: sqlite3.Connection, entry: int, version: int, one: Seen, at: str, index: Index) -> None:
     """The version is what the entry says from now on."""
     cursor = db.execute(
         "INSERT INTO edition (entry, version, at, key) VALUES (?, ?, ?, ?)", (entry, version, at, one.key.value)
     )
     assert cursor.lastrowid is not None
-    point_to(db, entry, cursor.lastrowid, one.entry, one.form)
+    point_to(db, entry, cursor.lastrowid, one.entry, one.form, index)
 
 
-def point_to(db: sqlite3.Connection, entry: int, edition: int, body: Entry, form: bytes | None) -> None:
+def point_to(db: sqlite3.Connection, entry: int, edition: int, body: Entry, form: bytes | None, index: Index) -> None:
     """Writes down which edition is the entry's current one."""
     link = body.link and plain_link(body.link)
     db.execute("UPDATE entry SET edition = ?, form = ?, link = ? WHERE id = ?", (edition, form, link, entry))
+    index.changed(entry)
 
 
 def date_of(entry: Entry, at: str) -> str:
     """When it was published so far as is known; never later than it was seen."""
     declared = entry.published or entry.updated
     return min(to_text(declared), at) if declared else at
-
-
-def _plain_texts(entry: Entry) -> list[str]:
-    """The summary and the content as plain text, so far as there are any; the last one is the fullest text there is."""
-    texts = [text for text in (entry.summary, entry.content) if text]
-    return [plain(text.value) if text.kind == "html" else text.value for text in texts] or [""]
-
-
-def _names(entry: Entry) -> str:
-    return " ".join(person.name or person.email or "" for person in (*entry.authors, *entry.contributors))

@@ -181,6 +181,7 @@ class Life:
     def bring_back(self, item: Item) -> None:
         """On top again, as it was."""
         self.window.insert(0, item)
+        self.shuffled = True
 
     def bury(self, index: int) -> None:
         """Taken away with a tombstone (RFC 6721)."""

@@ -78,7 +78,7 @@ def test_nothing_is_wrong_with_a_good_archive(tmp_path: Path) -> None:
         ("UPDATE entry SET edition = NULL WHERE id = 3", "entry 3 has no current version"),
         ("UPDATE entry SET edition = 4 WHERE id = 3", "entry 3 has no current version"),
         ("UPDATE entry SET edition = 9999 WHERE id = 3", "entry 3 has no current version"),
-        ("INSERT INTO search (search) VALUES ('delete-all')", "40 versions are missing from the search index"),
+        ("INSERT INTO search (search) VALUES ('delete-all')", "40 entries are missing from the search index"),
     ],
 )
 def test_damage_is_told(tmp_path: Path, statement: str, told: str | None) -> None:
