@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from msgspec import structs
+
 import config
 from backissue import version
 from config import BackissueError, Settings
 
 if TYPE_CHECKING:
-    from archive.fetch import Fetcher
+    from archive.fetch import Fetcher, Hosts
     from archive.store import Store
 
 
@@ -47,6 +49,7 @@ class App:
     def __init__(self, config_path: Path | None = None, verbose: int = 0) -> None:
         self.config_path = config_path
         self.verbose = verbose
+        self._hosts: Hosts | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -67,9 +70,12 @@ class App:
 
     def fetcher(self) -> Fetcher:
         """The client that asks other servers, by the settings."""
-        from archive.fetch import Fetcher
+        from archive.fetch import Fetcher, Hosts
 
-        return Fetcher(self.settings.http, now=now, version=version())
+        settings = self.settings
+        self._hosts = self._hosts or Hosts()
+        http = structs.replace(settings.http, contact=settings.http.contact or settings.site.email)
+        return Fetcher(http, now=now, version=version(), subscribers=http.subscribers or None, hosts=self._hosts)
 
 
 def now() -> datetime:

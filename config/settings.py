@@ -53,6 +53,7 @@ Secret = Annotated[str, Meta(extra={"secret": True})]
 Positive = Annotated[int, Meta(ge=1)]
 Minutes = Annotated[int, Meta(ge=1, le=525_600)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Count = Annotated[int, Meta(ge=0)]
 
 FORMATS: tuple[Format, ...] = ("rss", "atom", "json")
 
@@ -76,12 +77,19 @@ class Storage(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Http(Struct, frozen=True, forbid_unknown_fields=True):
-    """How Backissue asks others: `timeout` in seconds for a whole answer, `connections` at once in all and per host."""
+    """How Backissue asks others: `timeout` in seconds for a whole answer, `connections` at once in all and per host.
+
+    `gap` is how many seconds a host rests between two requests. One request in `full_fetch` is for the whole document.
+    """
 
     contact: str = ""
+    subscribers: Count = 0
     timeout: Seconds = 30.0
     connections: Positive = 50
     per_host: Positive = 1
+    gap: Annotated[float, Meta(ge=0, le=3600)] = 1.0
+    robots: bool = False
+    full_fetch: Count = 100
     max_bytes: Positive = 20_000_000
     allow_private_addresses: bool = False
     token: Secret = ""
@@ -104,10 +112,11 @@ class Push(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Serve(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where `serve` and `run` listen; port 0 takes any free one."""
+    """Where `serve` and `run` listen (port 0 takes any free one), and whether they tell Prometheus how all goes."""
 
     host: Filled = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8080
+    metrics: bool = True
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True):

@@ -68,6 +68,12 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
+def is_near(host: str) -> bool:
+    """Whether a host is this machine or one of its network, so far as its name tells without looking it up."""
+    name = host.lower().removesuffix(".")
+    return name == "localhost" or name.endswith(".localhost") or (_is_ip(name) and not is_public(name))
+
+
 def check_literal(host: str) -> None:
     """Raise `PrivateAddressError` if the host is an IP address that is not public; names are for the resolver."""
     if _is_ip(host) and not is_public(host):

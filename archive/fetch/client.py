@@ -20,8 +20,9 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from archive.fetch import decode, headers, urls
-from archive.fetch.address import GuardedResolver, check_literal
+from archive.fetch.address import GuardedResolver, check_literal, is_near
 from archive.fetch.errors import FAILURES, FetchError, Limits, failure, shown
+from archive.fetch.hosts import PRODUCT, Hosts, Robots, read_robots
 from archive.fetch.limits import Turns
 from archive.fetch.message import Accept, Request, Response
 from config.redact import HIDDEN
@@ -32,6 +33,7 @@ MOST_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
 _SAME_METHOD = {307, 308}
+_BUSY = {429, 503}
 _WITH_BODY = range(200, 300)
 _CONNECT_SECONDS = 10.0
 # An idle connection is of use to the next request for the same host, which comes at once or not at all.
@@ -40,6 +42,7 @@ _ERROR_PAGE_BYTES = 100_000
 _ERROR_PAGE_SECONDS = 3.0
 _HEAD_BYTES = 65_536
 _HEAD_FIELDS = 256
+_ROBOTS = "ask its owner, or set http.robots = false if you were allowed to"
 _BROWSE = "open it in a browser and give the address it ends at"
 _ACCEPT: Mapping[Accept, str] = {
     "feed": (
@@ -53,8 +56,8 @@ _ACCEPT: Mapping[Accept, str] = {
 class Fetcher:
     """Asks for documents over one set of connections; an async context manager, for one event loop.
 
-    `now` gives the time (aware UTC), `version` and `subscribers` go into the User-Agent, `gap` is how many seconds a
-    host rests between two requests, `resolver` looks names up (the system's way by default; it is left open).
+    `now` gives the time (aware UTC), `version` and `subscribers` go into the User-Agent, `hosts` is what is known of
+    hosts from before, `resolver` looks names up (the system's way by default; it is left open).
     """
 
     def __init__(
@@ -64,13 +67,15 @@ class Fetcher:
         now: Callable[[], datetime],
         version: str,
         subscribers: int | None = None,
-        gap: float = 0.0,
+        hosts: Hosts | None = None,
         resolver: AbstractResolver | None = None,
     ) -> None:
         self._settings = settings
         self._now = now
         self._agent = user_agent(version, settings.contact, subscribers)
-        self._turns = Turns(settings.connections, settings.per_host, gap)
+        self._hosts = hosts or Hosts()
+        self._turns = Turns(settings.connections, settings.per_host)
+        self._reading: dict[str, asyncio.Lock] = {}
         self._limits = Limits(settings.timeout, min(_CONNECT_SECONDS, settings.timeout), settings.max_bytes)
         self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
@@ -114,6 +119,9 @@ class Fetcher:
         while True:
             conditional = validators if url == validated else {}
             fields = plain | conditional | ({"Authorization": authorization} if authorization else {})
+            self._heed_rest(url, asked.url)
+            if self._settings.robots and not (await self._robots(url, asked.url)).allows(str(url)):
+                raise FetchError(str(asked.url), "robots", f"the robots.txt of {url.host} forbids it", _ROBOTS)
             answer = await self._ask(url, fields, asked.url, self._limits.total - elapsed)
             elapsed += answer.elapsed
             if answer.status not in _REDIRECTS:
@@ -186,10 +194,43 @@ class Fetcher:
         try:
             if not self._settings.allow_private_addresses:
                 check_literal(host)
-            async with self._turns.turn(host.lower()):
-                return await self._exchange(url, fields, seconds, form)
+            # Nobody minds how often their own machines ask each other.
+            async with self._turns.turn(host.lower(), 0.0 if is_near(host) else self._settings.gap):
+                self._heed_rest(url, asked)  # what another answer told while this one waited for its turn
+                answer = await self._exchange(url, fields, seconds, form)
         except FAILURES as error:
             raise failure(error, str(asked), str(url), self._limits) from error
+        wanted = headers.retry_after(answer.headers, answer.at) if answer.status in _BUSY else None
+        if wanted and wanted > answer.at:
+            self._hosts.rest(_place(url), wanted, answer.at)
+        return answer
+
+    def _heed_rest(self, url: URL, asked: URL) -> None:
+        """Raise FetchError if the host wants no visit now."""
+        until = self._hosts.resting(_place(url), self._now())
+        if until:
+            reason = f"not asked: {url.host} wants no visit before {until:%Y-%m-%d %H:%M} UTC (Retry-After)"
+            raise FetchError(str(asked), "resting", reason, until=until)
+
+    async def _robots(self, url: URL, asked: URL) -> Robots:
+        """What the robots.txt of the address's host says; raises FetchError if the host does not answer."""
+        origin = str(url.origin())
+        async with self._reading.setdefault(origin, asyncio.Lock()):
+            known = self._hosts.robots(origin, self._now())
+            if known is None:
+                known = await self._read_robots(url.origin() / "robots.txt", asked)
+                self._hosts.keep(origin, known)
+        return known
+
+    async def _read_robots(self, url: URL, asked: URL) -> Robots:
+        fields = {"User-Agent": self._agent, "Accept": "text/plain, */*;q=0.1", "Accept-Encoding": decode.OFFERED}
+        redirects: list[tuple[int, str]] = []
+        while True:
+            answer = await self._ask(url, fields, asked, self._limits.total)
+            if answer.status not in _REDIRECTS:
+                return read_robots(answer.status, answer.body, answer.at)
+            url = _followed(asked, url, answer, redirects)
+            redirects.append((answer.status, str(url)))
 
     async def _exchange(
         self, url: URL, fields: dict[str, str], seconds: float, form: Mapping[str, str] | None
@@ -230,7 +271,12 @@ def user_agent(version: str, contact: str, subscribers: int | None) -> str:
     contact = re.sub(r"[^\x21-\x27\x2a-\x7e]+", "", contact)
     count = "" if subscribers is None else f"{subscribers} subscriber{'' if subscribers == 1 else 's'}"
     comment = "; ".join(filter(None, [contact and f"+{contact}", count]))
-    return f"Backissue/{version}" + (f" ({comment})" if comment else "")
+    return f"{PRODUCT}/{version}" + (f" ({comment})" if comment else "")
+
+
+def _place(url: URL) -> str:
+    """The host and port, which stand for one server."""
+    return f"{(url.raw_host or '').lower()}:{url.port}"
 
 
 class _Answer(NamedTuple):

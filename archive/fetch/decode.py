@@ -10,15 +10,19 @@ import zlib
 from typing import Protocol
 
 import brotli
+import zstandard
 
-OFFERED = "gzip, br"
+OFFERED = "gzip, br, zstd"
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _MOST_CODINGS = 3
 _MOST_MEMBERS = 1024
 _BROTLI_STEP = 1 << 16
+_ZSTD_STEP = 32  # bytes; four of them can stand for 128 KiB
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_ZSTD_WINDOW = 8 << 20  # bytes; RFC 9659 section 3: no content coding needs a larger one
 # Names that are codings, but not ours. Any other ("utf-8", "none", "binary") is a mistake and means nothing.
-_FOREIGN = {"zstd", "compress", "x-compress", "dcb", "dcz", "exi", "aes128gcm", "pack200-gzip"}
+_FOREIGN = {"compress", "x-compress", "dcb", "dcz", "exi", "aes128gcm", "pack200-gzip"}
 
 
 class TooLargeError(Exception):
@@ -50,7 +54,7 @@ class Body:
         for number, (name, stage) in enumerate(self._stages, start=1):
             try:
                 data = stage.feed(data, self._limit - self._totals[number])
-            except (zlib.error, brotli.error) as error:
+            except (zlib.error, brotli.error, zstandard.ZstdError) as error:
                 raise UndecodableError(f"says it is compressed as {name}, but is not, or is damaged") from error
             self._count(number, data)
         self._parts.append(data)
@@ -149,9 +153,47 @@ class _Brotli:
         return bytes(out)
 
 
-_STAGES: dict[str, type[_Gzip] | type[_Deflate] | type[_Brotli]] = {
+class _Zstd:
+    """RFC 8878: one or more frames; what follows the last is padding."""
+
+    def __init__(self) -> None:
+        self._frame = self._new()
+        self._frames = 1
+        self._after = b""
+
+    @property
+    def ended(self) -> bool:
+        return bool(self._frame.eof)
+
+    def feed(self, data: bytes, room: int) -> bytes:
+        out, start = bytearray(), 0
+        while start < len(data) and len(out) <= room:
+            if self._frame.eof:
+                data, start = self._after + data[start:], 0
+                if not data.startswith(_ZSTD_MAGIC):
+                    self._after = data[: len(_ZSTD_MAGIC)]  # the beginning of a magic number, or padding
+                    break
+                self._next_frame()
+            # The library knows no limit to what it gives, so it gets little at a time.
+            out += self._frame.decompress(data[start : start + _ZSTD_STEP])
+            start = min(start + _ZSTD_STEP, len(data)) - len(self._frame.unused_data)
+        return bytes(out)
+
+    def _next_frame(self) -> None:
+        self._frames += 1
+        if self._frames > _MOST_MEMBERS:
+            raise UndecodableError(f"consists of more than {_MOST_MEMBERS} zstd frames")
+        self._frame, self._after = self._new(), b""
+
+    @staticmethod
+    def _new() -> zstandard.ZstdDecompressionObj:
+        return zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
+
+
+_STAGES: dict[str, type[_Gzip] | type[_Deflate] | type[_Brotli] | type[_Zstd]] = {
     "gzip": _Gzip,
     "x-gzip": _Gzip,
     "deflate": _Deflate,
     "br": _Brotli,
+    "zstd": _Zstd,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 import aiohttp
@@ -15,7 +16,9 @@ from archive.fetch.decode import TooLargeError, UndecodableError
 from config.errors import BackissueError
 from config.redact import masked
 
-Kind = Literal["dns", "refused", "timeout", "tls", "too-large", "redirects", "address", "protocol", "decode"]
+Kind = Literal[
+    "dns", "refused", "timeout", "tls", "too-large", "redirects", "address", "protocol", "decode", "robots", "resting"
+]
 
 # What goes wrong while asking: all of it becomes a FetchError. ValueError is how URL and host names complain.
 FAILURES = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, TooLargeError, UndecodableError)
@@ -26,11 +29,17 @@ _LATER = "try again later"
 
 
 class FetchError(BackissueError):
-    """An address gave no document. `kind` says why in one word; the message never holds a password."""
+    """An address gave no document. `kind` says why in one word; the message never holds a password.
 
-    def __init__(self, url: str, kind: Kind, reason: str, remedy: str | None = None) -> None:
+    `until` is given where it was not asked at all, as its host wants no visit before then (aware UTC).
+    """
+
+    def __init__(
+        self, url: str, kind: Kind, reason: str, remedy: str | None = None, *, until: datetime | None = None
+    ) -> None:
         super().__init__(shown(url), reason, remedy)
         self.kind = kind
+        self.until = until
 
 
 class Limits(NamedTuple):

@@ -10,21 +10,20 @@ _TIDY_ABOVE = 1000
 
 
 class Turns:
-    """Hands out turns: at most `connections` at once, `per_host` for one host, `gap` seconds apart.
+    """Hands out turns: at most `connections` at once, `per_host` for one host.
 
-    The gap lies between the end of a host's request and the start of its next, or between two starts where several
+    A host's gap lies between the end of a host's request and the start of its next, or between two starts where several
     run at once. One event loop only.
     """
 
-    def __init__(self, connections: int, per_host: int, gap: float) -> None:
+    def __init__(self, connections: int, per_host: int) -> None:
         self._all = asyncio.Semaphore(connections)
         self._per_host = per_host
-        self._gap = gap
         self._hosts: dict[str, _Host] = {}
 
     @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[None]:
-        """Wait for a turn with the host, and keep it for the block.
+    async def turn(self, host: str, gap: float) -> AsyncIterator[None]:
+        """Wait for a turn with the host, at least `gap` seconds after the last one, and keep it for the block.
 
         The host's own queue comes first, so that a slow host keeps no one else waiting; whoever holds a turn waits for
         no other, so that two requests redirected to each other's hosts cannot lock each other.
@@ -33,20 +32,14 @@ class Turns:
         line.guests += 1
         try:
             async with line.places:
-                await self._rest(line)
+                await _rest(line, gap)
                 async with self._all:
                     try:
                         yield
                     finally:
-                        line.next_start = max(line.next_start, _clock() + self._gap)
+                        line.next_start = max(line.next_start, _clock() + gap)
         finally:
             line.guests -= 1
-
-    async def _rest(self, line: _Host) -> None:
-        if self._gap:
-            start = max(_clock(), line.next_start)
-            line.next_start = start + self._gap
-            await asyncio.sleep(start - _clock())
 
     def _line(self, host: str) -> _Host:
         if len(self._hosts) > _TIDY_ABOVE and host not in self._hosts:
@@ -62,6 +55,13 @@ class _Host:
         self.places = asyncio.Semaphore(per_host)
         self.guests = 0
         self.next_start = 0.0
+
+
+async def _rest(line: _Host, gap: float) -> None:
+    if gap:
+        start = max(_clock(), line.next_start)
+        line.next_start = start + gap
+        await asyncio.sleep(start - _clock())
 
 
 def _clock() -> float:

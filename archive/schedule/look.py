@@ -1,19 +1,42 @@
-"""What an answer means for a feed: what to record of it, and when to ask next. A pure function of values."""
+"""What to ask of a feed, and what its answer means: what to record of it, and when to ask next. Pure, on values.
+
+A permanent redirect (301, 308) is followed at once, and taken for the feed's address when it is seen again a day later
+or more, and leads to a feed each time. Now and then a whole document is asked for though it may not have changed: that
+is how a server is found out that says "not modified" (304) of what was modified.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from msgspec import structs
 
-from archive.fetch import FetchError, Response
-from archive.schedule.due import Hints, after_failure, after_success
-from archive.store.values import FeedRecord, Observation, PollState, Served
+from archive.fetch import FetchError, Request, Response
+from archive.schedule.due import RETRY, Hints, after_failure, after_success
+from archive.store.values import FeedRecord, Observation, PollState, Rule, Served
 from config.settings import Schedule
-from feeds.model import ParsedFeed
+from feeds.model import Entry, ParsedFeed
 from feeds.parse import NotAFeed, parse
+
+_MOVES_AFTER = timedelta(days=1)  # how long a redirect must have been permanent before it is believed
+# An entry dated that much before a 304 was there by then: dates without a time are off by a day, zones by half of one.
+_DATES_ARE_OFF = timedelta(hours=36)
+_CONDITIONS = {"if-none-match", "if-modified-since"}
+_OURS = {"user-agent"}
+
+
+def request(feed: FeedRecord, full_fetch: int) -> Request:
+    """What to ask: with the validators last received, but without them in one of so many requests (0: never).
+
+    A server that was found to lie gets none any more.
+    """
+    known = feed.poll
+    if known is None or known.lies or (full_fetch and known.answers % full_fetch == full_fetch - 1):
+        return Request(url=feed.url)
+    return Request(url=feed.url, etag=known.etag, last_modified=known.last_modified, validated=known.validated)
 
 
 def look(feed: FeedRecord, answer: Response | FetchError, now: datetime, schedule: Schedule) -> Observation:
@@ -24,22 +47,25 @@ def look(feed: FeedRecord, answer: Response | FetchError, now: datetime, schedul
     """
     before = feed.poll or PollState(next_due=now)
     if isinstance(answer, FetchError):
+        if answer.until:
+            return _put_off(feed, before, now, answer)
         return _failed(feed, before, now, schedule, _why(answer), Hints(feed=feed.meta))
     hints = Hints(max_age=answer.max_age, retry_after=answer.retry_after, feed=feed.meta)
     if answer.status == 304:
         poll = _succeeded(feed, before, answer, now, schedule, hints)
-        return Observation(feed=feed.id, at=now, poll=poll)
+        return Observation(feed=feed.id, at=now, poll=poll, moved_to=_moved(before, answer, now))
     if answer.status == 410:
         failed = _failed(feed, before, now, schedule, "the server says that it is gone for good (410)", hints, answer)
         assert failed.poll is not None
-        poll = structs.replace(failed.poll, gone=now, reason="never again: the server answered 410")
+        reason = "never again: the server answered 410"
+        poll = structs.replace(failed.poll, gone=now, reason=reason, rules=(Rule(reason, None, True),))
         return structs.replace(failed, poll=poll)
     if not 200 <= answer.status < 300:
         return _failed(feed, before, now, schedule, f"the server answered {_status(answer.status)}", hints, answer)
     served = _served(answer)
     if hashlib.sha256(answer.body).digest() == before.sha256:
         poll = _succeeded(feed, before, answer, now, schedule, hints)
-        return Observation(feed=feed.id, at=now, served=served, poll=poll)
+        return Observation(feed=feed.id, at=now, served=served, poll=poll, moved_to=_moved(before, answer, now))
     try:
         parsed = parse(answer.body, answer.final_url, content_type=answer.content_type)
     except NotAFeed as error:
@@ -52,21 +78,32 @@ def _read(
     feed: FeedRecord, before: PollState, answer: Response, now: datetime, schedule: Schedule, parsed: ParsedFeed
 ) -> Observation:
     hints = Hints(max_age=answer.max_age, retry_after=answer.retry_after, feed=parsed.feed)
-    poll = structs.replace(_succeeded(feed, before, answer, now, schedule, hints), last_changed=now)
-    served = _served(answer)
-    return Observation(feed=feed.id, at=now, served=served, parsed=parsed, poll=poll, windowed=bool(parsed.entries))
+    seen = Observation(
+        feed=feed.id,
+        at=now,
+        served=_served(answer),
+        parsed=parsed,
+        poll=structs.replace(_succeeded(feed, before, answer, now, schedule, hints), last_changed=now),
+        windowed=bool(parsed.entries),
+        moved_to=_moved(before, answer, now),
+    )
+    if not _doubted(before, answer, parsed.entries):
+        return seen
+    lying = _succeeded(feed, structs.replace(before, lies=True), answer, now, schedule, hints)
+    return structs.replace(seen, doubt=structs.replace(lying, last_changed=now))
 
 
 def _succeeded(
     feed: FeedRecord, before: PollState, answer: Response, now: datetime, schedule: Schedule, hints: Hints
 ) -> PollState:
-    due = after_success(now, schedule, before.interval, hints, feed.url)
+    due = after_success(now, schedule, before.interval, hints, feed.url, unconditional=before.lies)
     # RFC 9111 section 4.3.4: a 304 may bring newer validators, and where it brings none the old ones stand.
     keep = answer.status == 304
     return structs.replace(
         before,
         next_due=due.at,
         reason=due.reason,
+        rules=due.rules,
         etag=answer.etag or (before.etag if keep else None),
         last_modified=answer.last_modified or (before.last_modified if keep else None),
         last_polled=now,
@@ -75,7 +112,45 @@ def _succeeded(
         failures=0,
         error=None,
         gone=None,
+        answers=before.answers + 1,
+        moved_to=answer.moved_to,
+        moved_since=(before.moved_since if answer.moved_to == before.moved_to else now) if answer.moved_to else None,
     )
+
+
+def _moved(before: PollState, answer: Response, now: datetime) -> str | None:
+    """The address that the feed has from now on: it was redirected to it for good long enough."""
+    if answer.moved_to is None or answer.moved_to != before.moved_to or before.moved_since is None:
+        return None
+    return answer.moved_to if now - before.moved_since >= _MOVES_AFTER else None
+
+
+def _doubted(before: PollState, answer: Response, entries: Iterable[Entry]) -> bool:
+    """Whether a document that came unasked for by validators looks as if the last 304 had not been true.
+
+    Another document under the validators of the last one is enough. Where these changed too, entries that have been
+    there for long by their dates show that the server never looks.
+    """
+    asked = {name.lower() for name, _ in answer.request_headers}
+    # What came without being asked for (from a hub) tells nothing of how requests are answered.
+    if before.last_status != 304 or before.validated != answer.final_url or asked & _CONDITIONS or not asked & _OURS:
+        return False
+    if answer.etag == before.etag if before.etag else answer.last_modified == before.last_modified:
+        return True  # RFC 9110 section 13.2.2: the date counts where there is no tag
+    if before.last_changed is None or before.last_success is None:
+        return False
+    latest = before.last_success - _DATES_ARE_OFF
+    dates = (entry.updated or entry.published for entry in entries)
+    return any(before.last_changed < date < latest for date in dates if date)
+
+
+def _put_off(feed: FeedRecord, before: PollState, now: datetime, error: FetchError) -> Observation:
+    """It was not asked at all, as its host wants no visit yet; that is no failure of the feed's."""
+    assert error.until is not None
+    rules = (Rule(f"{RETRY}, which its host answered to another feed", error.until, True),)
+    reason = rules[0].name
+    poll = structs.replace(before, next_due=error.until, reason=reason, rules=rules, error=_why(error))
+    return Observation(feed=feed.id, at=now, poll=poll)
 
 
 def _failed(
@@ -88,15 +163,18 @@ def _failed(
     answer: Response | None = None,
 ) -> Observation:
     failures = before.failures + 1
-    due = after_failure(now, schedule, before.interval, hints, feed.url, failures)
+    status = answer.status if answer else None
+    due = after_failure(now, schedule, before.interval, hints, feed.url, failures, status=status)
     poll = structs.replace(
         before,
         next_due=due.at,
         reason=due.reason,
+        rules=due.rules,
         last_polled=now,
-        last_status=answer.status if answer else None,
+        last_status=status,
         failures=failures,
         error=why,
+        answers=before.answers + bool(answer),
     )
     return Observation(feed=feed.id, at=now, poll=poll)
 

@@ -15,10 +15,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from archive.fetch import FetchError, Request, Response
-from archive.schedule.look import look
+from archive.schedule.look import look, request
 from archive.store import FeedRecord, Observation, Recorded, Store, StoreError
 from config.settings import Schedule
 
@@ -43,11 +43,15 @@ class Polled(Struct, frozen=True):
 
 
 class Asking(Struct, frozen=True, kw_only=True):
-    """What polling needs from outside: a way to get documents (it may raise FetchError), the clock, the schedule."""
+    """What polling needs from outside: a way to get documents (it may raise FetchError), the clock, the schedule.
+
+    One request in `full_fetch` to each feed is for the whole document, whatever is known of it; 0 is never.
+    """
 
     get: Callable[[Request], Awaitable[Response]]
     now: Callable[[], datetime]
     schedule: Schedule
+    full_fetch: int = 100
 
 
 async def poll(
@@ -126,15 +130,9 @@ class _Pass:
         return await asyncio.to_thread(self._store.claim, now=now, limit=room, lease=_LEASE, feeds=chosen)
 
     async def _ask(self, feed: FeedRecord) -> None:
-        request = Request(url=feed.url)
-        if feed.poll:
-            known = feed.poll
-            request = structs.replace(
-                request, etag=known.etag, last_modified=known.last_modified, validated=known.validated
-            )
         answer: Response | FetchError
         try:
-            answer = await self._asking.get(request)
+            answer = await self._asking.get(request(feed, self._asking.full_fetch))
         except FetchError as error:
             answer = error
         except Exception as fault:

@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import UNSET, UnsetType
 from sqlite_utils import Database
 
-from archive.store import channels, documents, entries, events, joining, push, subscriptions, upkeep
+from archive.store import channels, documents, entries, events, joining, moving, push, subscriptions, upkeep
 from archive.store.errors import explained
 from archive.store.push import keep_push
 from archive.store.record import record
@@ -67,6 +67,7 @@ class SqliteStore:
         interval: int | UnsetType | None = UNSET,
     ) -> int:
         with self._writing():
+            url = moving.present(self._db.conn, url)
             return subscriptions.subscribe(self._db, url, kind=kind, now=now, title=title, tags=tags, interval=interval)
 
     def unsubscribe(self, feed: int, now: datetime) -> None:
@@ -79,7 +80,7 @@ class SqliteStore:
 
     def find_feed(self, name: str) -> FeedRecord | None:
         with self._reading():
-            return subscriptions.find_feed(self._db, name)
+            return subscriptions.find_feed(self._db, moving.present(self._db.conn, name))
 
     def claim(
         self, *, now: datetime, limit: int, lease: timedelta, feeds: Iterable[int] | None = None
@@ -93,7 +94,10 @@ class SqliteStore:
 
     def record(self, observations: Iterable[Observation]) -> list[Recorded]:
         with self._writing():
-            return record(self._db.conn, observations, self.authority)
+            seen = list(observations)
+            recorded = record(self._db.conn, seen, self.authority)
+            moving.settle(self._db.conn, seen, recorded)
+            return recorded
 
     def entries(
         self,

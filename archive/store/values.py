@@ -12,6 +12,8 @@ from feeds.model import Charset, Entry, Feed, ParsedFeed
 
 Headers = tuple[tuple[str, str], ...]
 
+PUSHED_BY = "Backissue-Pushed-By"  # among a document's request headers: the hub that delivered it, asked by nobody
+
 
 class Rule(Struct, frozen=True, array_like=True):
     """Something that bears on a feed's next due time: its name, the time it asks for (UTC), whether it decided."""
@@ -91,9 +93,8 @@ class Observation(Struct, frozen=True, kw_only=True):
     before. `poll` is the state to keep from now on, None for local feeds. `windowed` says that the document is the
     feed's whole window, so that an entry missing from it has left; articles taken in one by one are no window. `keys`
     are the entries' keys where they do not come from the entries themselves.
-    `moved_to` is the feed's address from now on, where a permanent redirect was confirmed. `doubted` says that the last
-    answer was "not modified", and this one, to a request without validators, looks as if that was not true: if it
-    brings entries that are new or changed, the server lies.
+    `moved_to` is the feed's address from now on, where a permanent redirect was confirmed. `doubt` is the state to keep
+    instead of `poll` if the document brings entries that are new or changed: its server said "not modified" before.
     """
 
     feed: int
@@ -104,7 +105,7 @@ class Observation(Struct, frozen=True, kw_only=True):
     windowed: bool = True
     keys: tuple[Key, ...] | None = None
     moved_to: str | None = None
-    doubted: bool = False
+    doubt: PollState | None = None
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
@@ -216,11 +217,12 @@ class Event(Struct, frozen=True):
 
     gone: it answered 410. parked: a page stood in its place. replaced: it became another feed. complete: it says that
     it shows all there is (RFC 5005 section 2). back: it is again what it was. moved: it has another address from now
-    on; the detail is the old one. lies: its server said "not modified" of what was modified.
+    on; the detail is the old one. double: it redirects for good to an address that another feed has. lies: its server
+    said "not modified" of what was modified.
     """
 
     at: datetime
-    kind: Literal["gone", "parked", "replaced", "complete", "back", "moved", "lies"]
+    kind: Literal["gone", "parked", "replaced", "complete", "back", "moved", "double", "lies"]
     detail: str | None = None
 
 

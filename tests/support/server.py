@@ -26,11 +26,13 @@ from types import TracebackType
 from typing import Any, Self
 
 import brotli
+import zstandard
 
 _ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": lambda body: gzip.compress(body, mtime=0),
     "deflate": zlib.compress,
     "br": brotli.compress,
+    "zstd": lambda body: zstandard.ZstdCompressor().compress(body),
 }
 # What a client sends back is compared to the letter, be it a proper tag or not, strong or weak (8.8.3.2).
 _TAG = re.compile(r'(?:W/)?("[^"]*"|[^\s,"]+)')
@@ -119,7 +121,7 @@ class FeedServer:
         """Answer a path with a document, and honour conditional requests for it (RFC 9110 section 13).
 
         `etag` True makes one from the body, False none, a text is sent to the letter. `delay` is in seconds before the
-        answer. `encoding` (gzip, deflate, br) is used where the client accepts it.
+        answer. `encoding` (gzip, deflate, br, zstd) is used where the client accepts it.
         """
         body = body.encode() if isinstance(body, str) else body
         fields = {"Content-Type": content_type}

@@ -20,14 +20,14 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 from msgspec import structs
 
-from archive.fetch import Fetcher, FetchError, Kind, Request, Response
+from archive.fetch import Fetcher, FetchError, Hosts, Kind, Request, Response
 from archive.fetch.client import user_agent
 from config.settings import Http
 from tests.support.server import FeedServer
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 FEED = b"<?xml version='1.0'?><rss version='2.0'><channel><title>News</title></channel></rss>"
-HERE = Http(allow_private_addresses=True, timeout=2.0, max_bytes=100_000)
+HERE = Http(allow_private_addresses=True, timeout=2.0, max_bytes=100_000, gap=0)
 
 
 class Names(AbstractResolver):
@@ -45,11 +45,11 @@ class Names(AbstractResolver):
         return None
 
 
-def get(*requests: Request | str, settings: Http = HERE, gap: float = 0.0) -> list[Response]:
+def get(*requests: Request | str, settings: Http = HERE, hosts: Hosts | None = None) -> list[Response]:
     """The answers to requests that are all made at once."""
 
     async def ask() -> list[Response]:
-        fetcher = Fetcher(settings, now=lambda: NOW, version="0.1.0", subscribers=3, gap=gap, resolver=Names())
+        fetcher = Fetcher(settings, now=lambda: NOW, version="0.1.0", subscribers=3, hosts=hosts, resolver=Names())
         async with fetcher:
             wanted = [Request(url=request) if isinstance(request, str) else request for request in requests]
             return await asyncio.gather(*map(fetcher.get, wanted))
@@ -96,7 +96,7 @@ def test_what_is_sent_is_known_and_no_more_than_needed(feed_server: FeedServer) 
         assert seen.method == "GET"
         assert seen.headers.keys() == {"host", "user-agent", "accept", "accept-encoding"}
         assert seen.headers["user-agent"] == "Backissue/0.1.0 (+https://example.org/me; 3 subscribers)"
-        assert seen.headers["accept-encoding"] == "gzip, br"
+        assert seen.headers["accept-encoding"] == "gzip, br, zstd"
         assert seen.headers["accept"].startswith("application/atom+xml, application/rss+xml, application/feed+json")
     assert {name.lower(): value for name, value in response.request_headers} == second.headers
     assert {type(part) for field in (*response.request_headers, *response.headers) for part in field} == {str}
@@ -152,7 +152,7 @@ def test_a_validator_that_no_header_can_carry_is_left_out(feed_server: FeedServe
     assert feed_server.requests[0].headers.keys() == {"host", "user-agent", "accept", "accept-encoding"}
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "br"])
+@pytest.mark.parametrize("encoding", ["gzip", "br", "zstd"])
 def test_compressed(feed_server: FeedServer, encoding: str) -> None:
     feed_server.put("/feed", FEED * 100, encoding=encoding)
     [response] = get(feed_server.url("/feed"))
@@ -169,7 +169,9 @@ def test_errors_of_the_server_are_answers(feed_server: FeedServer, status: int) 
     assert len(feed_server.requests) == 1, "asked again at once"
 
 
-@pytest.mark.parametrize("broken", [{"Content-Encoding": "gzip"}, {"Content-Encoding": "zstd"}])
+@pytest.mark.parametrize(
+    "broken", [{"Content-Encoding": "gzip"}, {"Content-Encoding": "zstd"}, {"Content-Encoding": "dcz"}]
+)
 def test_a_broken_error_page_does_not_hide_the_error(feed_server: FeedServer, broken: dict[str, str]) -> None:
     feed_server.error("/feed", 503, broken)
     [response] = get(feed_server.url("/feed"))
@@ -538,7 +540,7 @@ def test_no_more_at_once_than_connections_in_all(feed_server: FeedServer) -> Non
 
 def test_a_host_rests_between_two_requests(feed_server: FeedServer) -> None:
     feed_server.put("/feed", FEED, delay=0.02)
-    get(*[feed_server.url("/feed")] * 4, settings=structs.replace(HERE, per_host=1), gap=0.1)
+    get(*[feed_server.url("/feed", host="a.test")] * 4, settings=structs.replace(HERE, per_host=1, gap=0.1))
     seen = feed_server.requests
     rests = [later.time - (earlier.ended or 0) for earlier, later in pairwise(seen)]
     assert len(rests) == 3

@@ -188,12 +188,12 @@ def test_no_answer() -> None:
     assert poll.next_due >= NOON + 8 * HOUR
     _, poll = looked(FIRST, FetchError(URL, "dns", "is not known"))
     assert (poll.error, poll.failures) == ("is not known", 1)
-    assert NOON + HOUR <= poll.next_due <= NOON + timedelta(minutes=63)
+    assert NOON + HOUR <= poll.next_due <= NOON + timedelta(minutes=66)
 
 
 def test_the_feeds_own_interval_stays() -> None:
     feed = replace(FEED, poll=replace(BEFORE, interval=5))
-    for what in (answer(200, RSS), answer(304), answer(503)):
+    for what in (answer(200, RSS), answer(304), answer(500)):
         _, poll = looked(feed, what)
         assert poll.interval == 5
         assert poll.next_due < NOON + timedelta(minutes=6)
