@@ -9,6 +9,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import islice, takewhile
 from pathlib import Path
@@ -18,6 +19,7 @@ from msgspec import Struct
 from archive.fetch import Fetcher
 from archive.ingest import IngestError, NoArticlesError, articles
 from archive.intake import Taken, from_file, take_in
+from archive.push import Desk
 from archive.schedule import Asking, Polled, poll
 from archive.store import Store
 from backissue.stopping import relay
@@ -86,6 +88,7 @@ class Worker:
         self._stop = stop
         self._settle = settle
         self._seen: dict[Path, tuple[int, int]] = {}
+        self._publishing = threading.Lock()
 
     def one_pass(
         self,
@@ -100,18 +103,46 @@ class Worker:
         """
         asked = asyncio.run(self._poll(feeds, polled))
         taken, folders = self._folders() if feeds is None else ([], [])
-        release = None
-        if publishing and not self._stop.is_set():
-            release = publish_all(
-                self._settings, self._store, self._store.authority, self._settings.channels, self._stop
-            )
         return Pass(
             polled=tuple(asked),
             taken=tuple(taken),
             folders=tuple(folders),
-            release=release,
+            release=self._release() if publishing else None,
             stopped=self._stop.is_set(),
         )
+
+    def delivered(self, desk: Desk) -> Pass:
+        """A pass over what hubs have delivered, which may be made while another pass goes on. Raises StoreError."""
+        told = desk.take_in()
+        release = self._release() if any(one.recorded.entries for one in told) else None
+        return Pass(polled=tuple(told), release=release, stopped=self._stop.is_set())
+
+    def tend(self, desk: Desk) -> None:
+        """Ask hubs for what it is time to ask them. Raises StoreError."""
+        asyncio.run(self._tend(desk))
+
+    async def _tend(self, desk: Desk) -> None:
+        stop = asyncio.Event()
+        watching = asyncio.create_task(relay(self._stop, stop))
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            async with self._fetcher() as fetcher:
+                tending = asyncio.create_task(desk.tend(fetcher.post))
+                await asyncio.wait({tending, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                if not tending.done():
+                    tending.cancel()
+                with suppress(asyncio.CancelledError):
+                    await tending
+        finally:
+            watching.cancel()
+            stopped.cancel()
+
+    def _release(self) -> Release | None:
+        """Publish what changed; None where it is too late for that."""
+        with self._publishing:  # by one at a time: publishing goes on from where the last left off
+            if self._stop.is_set():
+                return None
+            return publish_all(self._settings, self._store, self._store.authority, self._settings.channels, self._stop)
 
     async def _poll(self, feeds: Iterable[int] | None, polled: Callable[[Polled], None]) -> list[Polled]:
         stop = asyncio.Event()

@@ -7,23 +7,29 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import click
 import msgspec
 
+from archive.push import Desk
 from archive.schedule import Ticker
+from archive.store import Store
 from backissue.app import App, now
 from backissue.cli.base import json_option, pass_app
 from backissue.cli.passes import facts, subscription
+from backissue.courier import Courier
 from backissue.output import plural, warn
 from backissue.web import app as web_app
 from backissue.web import freshness
 from backissue.web import serve as serve_web
+from backissue.web.push import with_push
 from backissue.web.server import listen
 from backissue.work import Pass, Worker, subscribe_sources
 from config import BackissueError, Settings
 
 _SETTLE = 2.0  # seconds that an article's file must lie still before it is read, as it may be written to right now
+_READY = 2.0  # seconds that a pass waits for the web server, which hubs need
 _GRACE = 3.5  # seconds that the pass under way may take to end
 
 _log = logging.getLogger("backissue.run")
@@ -81,6 +87,8 @@ def run(app: App, host: str | None, port: int | None, as_json: bool) -> None:
         worker = Worker(settings, store, fetcher=app.fetcher, now=now, stop=stop, settle=_SETTLE)
 
         standing: set[str] = set()
+        desk = _desk(settings, store)
+        serving = threading.Event()
 
         def tick() -> None:
             if not stop.is_set():
@@ -88,8 +96,19 @@ def run(app: App, host: str | None, port: int | None, as_json: bool) -> None:
                 _report(done, standing)
                 if as_json and _did_something(done):
                     _line(facts(done))
+            # Hubs that are asked may come back at once.
+            if desk and serving.wait(_READY) and not stop.is_set():
+                worker.tend(desk)
+
+        def delivered() -> None:
+            assert desk
+            done = worker.delivered(desk)
+            _report_delivered(done)
+            if as_json and done.polled:
+                _line(facts(done) | {"delivered": len(done.polled)})
 
         def ready(address: str) -> None:
+            serving.set()
             followed = sum(feed.kind == "remote" for feed in store.feeds())
             if as_json:
                 _line({"serving": str(settings.public_path), "address": address, "feeds": followed})
@@ -100,9 +119,12 @@ def run(app: App, host: str | None, port: int | None, as_json: bool) -> None:
                 f" serving {address}; subscribe to {subscription(settings)}"
             )
 
-        with Ticker(tick, settings.schedule.tick, failed=_report_failure):
+        with (
+            Ticker(tick, settings.schedule.tick, failed=_report_failure),
+            Courier(desk, delivered, stop, failed=_report_failure) if desk else nullcontext(),
+        ):
             try:
-                _serve(app, host, port, ready)
+                _serve(app, host, port, ready, desk)
             finally:
                 stop.set()
             last_resort = threading.Timer(_GRACE, _leave, (as_json,))
@@ -130,9 +152,21 @@ def _say_stopped(as_json: bool) -> None:
         click.echo("Stopped; all that came is saved, and the next run goes on from here")
 
 
-def _serve(app: App, host: str | None, port: int | None, ready: Callable[[str], None]) -> None:
+def _desk(settings: Settings, store: Store) -> Desk | None:
+    """What deals with hubs, if they are to push."""
+    if not settings.push.enabled:
+        return None
+    limit = settings.http.max_bytes
+    return Desk(store, base=settings.push_address, now=now, schedule=settings.schedule, limit=limit)
+
+
+def _serve(
+    app: App, host: str | None, port: int | None, ready: Callable[[str], None], desk: Desk | None = None
+) -> None:
     settings: Settings = app.settings
     site = web_app(settings.public_path, max_age=freshness(settings.schedule))
+    if desk:
+        site = with_push(site, desk)
     log = warn if app.verbose else None
     serve_web(site, *_place(app, host, port), ready=ready, log=log)
 
@@ -160,6 +194,18 @@ def _report(done: Pass, standing: set[str]) -> None:
         new = sum(one.recorded.new for one in done.polled)
         told = (len(done.polled), len(failed), new, len(done.taken), done.documents)
         _log.info("polled=%d failed=%d new=%d articles=%d written=%d", *told)
+
+
+def _report_delivered(done: Pass) -> None:
+    """Say what hubs delivered."""
+    for one in done.polled:
+        if one.error:
+            _log.warning("%s: %s", one.feed.url, one.error)
+    for error in done.release.errors if done.release else ():
+        _log.warning("%s", error)
+    new = sum(one.recorded.new for one in done.polled)
+    failed = sum(one.error is not None for one in done.polled)
+    _log.info("delivered=%d failed=%d new=%d written=%d", len(done.polled), failed, new, done.documents)
 
 
 def _did_something(done: Pass) -> bool:
