@@ -14,8 +14,6 @@ Headers = tuple[tuple[str, str], ...]
 
 PUSHED_BY = "Backissue-Pushed-By"  # among a document's request headers: the hub that delivered it, asked by nobody
 
-PUSHED_BY = "Backissue-Pushed-By"  # among a document's request headers: the hub that delivered it, asked by nobody
-
 
 class Rule(Struct, frozen=True, array_like=True):
     """Something that bears on a feed's next due time: its name, the time it asks for (UTC), whether it decided."""
