@@ -93,13 +93,17 @@ def remembered(read: Callable[[str], T]) -> Callable[[str], T]:
 
 def when(text: str | None) -> datetime | None:
     """The time that a date gives. feedparser is not asked for more: it reads "12" as 1101 and "2026-13-01" as 2027."""
-    return _when(text) if text else None
+    if not text:
+        return None
+    return _known_date(text) if len(text) <= _REMEMBERED else _date(text)
+
+
+def _date(text: str) -> datetime | None:
+    return parse_date(_LONG_ZONE.sub(r"\1\2T", text) if "Time" in text else text)
 
 
 # The entries of a feed often have the same date, and at the next poll most have the one that they had.
-@remembered
-def _when(text: str) -> datetime | None:
-    return parse_date(_LONG_ZONE.sub(r"\1\2T", text) if "Time" in text else text)
+_known_date = lru_cache(maxsize=8192)(_date)
 
 
 def absolute(url: str | None, base: str) -> str | None:

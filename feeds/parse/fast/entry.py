@@ -39,7 +39,9 @@ PUBLISHED = {
     )
 }
 _FIRST_WORD = re.compile(r"\s*(\S*)")
-_OF_ENCLOSURES = frozenset({"url", "type", "length"})
+# Attributes of enclosures and of media, which say what they say whatever else is there.
+_OF_FILES = frozenset({"url", "type", "length", "fileSize", "duration", "medium", "isDefault", "width", "height"})
+_PAGES = frozenset({None, "text/html", "application/xhtml+xml"})
 _NOBODY = Person()
 UPDATED = {name: place for place, name in enumerate(("updated", "modified", "lastbuilddate", "dcterms:modified"))}
 _NONE: list[Element] = []
@@ -90,7 +92,7 @@ def read_entry(element: Element, document: Document, feed: Setting, problems: Pr
         enclosures=enclosures,
         links=others,
         language=spoken if spoken != feed.language else None,
-        image=image_of(media, get("image", _NONE), url) if media or "image" in fields else None,
+        image=_image(media, get("image", _NONE), setting) if media or "image" in fields else None,
         rights=words.rights(fields, setting) if "rights" in fields else None,
         comments=comments,
         source=first_source(fields["source"], url) if "source" in fields else None,
@@ -114,8 +116,8 @@ def people(elements: list[Element], setting: Setting) -> tuple[Person, ...]:
     """The people that such elements name, each once."""
     found = [_person(element, setting) if len(element) else named(element.text or "") for element in elements]
     if len(found) == 1:
-        return (found[0],) if found[0] and found[0] != _NOBODY else ()
-    return tuple(dict.fromkeys([one for one in found if one and one != _NOBODY]))
+        return (found[0],) if found[0] else ()
+    return tuple(dict.fromkeys([one for one in found if one]))
 
 
 def date(elements: list[Element], order: dict[str, int]) -> datetime | None:
@@ -159,7 +161,8 @@ def extras(fields: Fields, *texts: Text | None) -> dict[str, str]:
 @remembered
 def named(text: str) -> Person | None:
     """Somebody named in one text. A feed has few authors, and each of them often."""
-    return person(text)
+    found = person(text)
+    return found if found != _NOBODY else None
 
 
 def _own_setting(given: dict[str, str], document: Document, feed: Setting) -> tuple[Setting, str | None]:
@@ -175,9 +178,11 @@ def _links(fields: Fields, setting: Setting) -> tuple[str | None, str | None, li
     """An entry's page, its page of comments, the links to its files, and those that say more than the first two."""
     comments = absolute(value(fields, "comments"), setting.base) if "comments" in fields else None
     elements = fields.get("link", _NONE)
-    if len(elements) == 1 and (only := _bare_link(elements[0], setting)):
-        return only, comments, [], ()
+    if len(elements) == 1 and (href := _bare_link(elements[0], setting)):
+        return href, comments, [], ()
     declared = links(elements, setting)
+    if len(declared) == 1 and (only := declared[0]).rel == "alternate":
+        return only.href, comments, [], () if is_told(only, only.href, None) else (only,)
     others = [one for one in declared if one.rel != "enclosure"]
     link = alternate(others) or _permalink(fields.get("guid", _NONE), setting)
     comments = comments or replies_of(others)
@@ -230,27 +235,60 @@ def _label(text: str) -> str:
 
 def _person(element: Element, setting: Setting) -> Person | None:
     if attributes(element):
-        return person_of(element, setting.url)
+        found = person_of(element, setting.url)
+        return found if found != _NOBODY else None
     told: dict[str, str] = {}
     for part in element:
         text = "".join(part.itertext()) if len(part) else part.text or ""
         told.setdefault(part.tag.rpartition("}")[2].lower(), line(text))
     get = told.get
     address = absolute(get("uri") or get("url") or get("homepage"), setting.base)
-    return Person(get("name") or None, get("email", "").removeprefix("mailto:") or None, address)
+    name, email = get("name") or None, get("email", "").removeprefix("mailto:") or None
+    return Person(name, email, address) if name or email or address else None
 
 
 def _enclosures(
     elements: list[Element], linked: list[Link], media: list[Element], setting: Setting, duration: str | None
 ) -> tuple[Enclosure, ...]:
     """The files that go with an entry, each once."""
-    given = [attributes(element) for element in elements]
-    if len(given) == 1 and not (media or linked or duration) and _OF_ENCLOSURES.issuperset(given[0]):
-        get = given[0].get
-        href, length = absolute(get("url"), setting.base), get("length")
-        type = _label(get("type", "")).lower() or None
-        return (Enclosure(href, type, (integer(length) or None) if length else None),) if href else ()
-    return merged(all_enclosures(elements, linked, media, setting.url), seconds(duration))
+    if len(elements) == 1 and not (linked or media or duration):
+        given = attributes(elements[0])
+        if _OF_FILES.issuperset(given):
+            file = _file(given, given.get("length"), None, setting)
+            return (file,) if file else ()
+    contents = [one for one in media if name(one) == "media:content"]
+    said = [attributes(one) for one in (*elements, *contents)]
+    if linked or any(map(len, media)) or not all(map(_OF_FILES.issuperset, said)):
+        return merged(all_enclosures(elements, linked, media, setting.url), seconds(duration))
+    found = [file for one in said[: len(elements)] if (file := _file(one, one.get("length"), None, setting))]
+    for one in said[len(elements) :]:
+        if file := _file(one, one.get("fileSize"), one.get("duration"), setting):
+            found.append(file)
+    return merged(found, seconds(duration)) if len(found) > 1 or duration else tuple(found)
+
+
+def _file(given: dict[str, str], length: str | None, duration: str | None, setting: Setting) -> Enclosure | None:
+    href = absolute(given.get("url"), setting.base)
+    if href is None:
+        return None
+    type = _label(given.get("type", "").strip()).lower() or None
+    return Enclosure(
+        href, type, (integer(length) or None) if length else None, None, seconds(duration) if duration else None
+    )
+
+
+def _image(media: list[Element], others: list[Element], setting: Setting) -> str | None:
+    """An entry's picture."""
+    for one in media:
+        if len(one):
+            break
+        if name(one) == "media:thumbnail":
+            given = attributes(one)
+            if not _OF_FILES.issuperset(given):
+                break
+            if found := absolute(given.get("url"), setting.base):
+                return found
+    return image_of(media, others, setting.url)
 
 
 def _categories(fields: Fields, setting: Setting) -> tuple[Category, ...]:

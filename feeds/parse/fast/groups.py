@@ -141,7 +141,8 @@ def of(element: Element, known: Table, entry_tag: str = "") -> Fields:
     """The children of an element by field; those that are entries are the field "entries"."""
     tags = known.tags
     found: Fields = {}
-    for child in element:
+    # A slice is there sooner than an iterator has gone through it.
+    for child in element[:]:
         tag = child.tag
         field = tags.get(tag)
         if field is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feeds.model import Feed, Link, Tombstone
+from feeds.model import Category, Feed, Link, Tombstone
 from feeds.parse.channel import PERIODS, picture, podcast_categories, skip_days, skip_hours, tombstones
 from feeds.parse.elements import alternate
 from feeds.parse.errors import Declined
@@ -34,27 +34,30 @@ def read_head(document: Document, setting: Setting, problems: Problems) -> Feed:
     link = alternate(declared)
     period = (value(fields, "sy:updateperiod") or "").lower()
     generator = value(fields, "generator") or _resource(get("admin:generatoragent", [])) or ""
-    published, updated = date(get("published", []), PUBLISHED), date(get("updated", []), UPDATED)
-    found = extras(fields)
-    categories = words.categories(get("category", []), setting)
-    if "itunes:category" in fields or "itunes:keywords" in fields:
-        listed = [each for one in get("itunes:category", []) for each in one.iter()]
-        categories += podcast_categories(listed, value(fields, "itunes:keywords"))
+    published = date(fields["published"], PUBLISHED) if "published" in fields else None
+    updated = date(fields["updated"], UPDATED) if "updated" in fields else None
+    authors = people(fields["author"], setting) if "author" in fields else ()
+    if not authors and "itunes:author" in fields:
+        authors = people(fields["itunes:author"], setting)
+    places = _pictures(document) if "image" in fields or "logo" in fields or document.is_rdf else []
+    extra = extras(fields) if "extras" in fields or "podcast" in fields else {}
+    if failed := unread_dates(fields, published, updated, problems.at("feed")):
+        extra = dict(sorted((extra | failed).items()))
     return Feed(
         id=value(fields, "id", "guid") or given.get(f"{_RDF}about", "").strip() or None,
         title=words.title(fields, setting),
         link=link,
         subtitle=words.subtitle(fields, setting),
-        authors=people(get("author", []), setting) or people(get("itunes:author", []), setting),
+        authors=authors,
         published=published,
         updated=updated,
         language=setting.language,
-        rights=words.rights(fields, setting),
+        rights=words.rights(fields, setting) if "rights" in fields else None,
         generator=line(generator) or None,
-        image=picture(places, url) if (places := _pictures(document)) else None,
-        icon=absolute(value(fields, "icon"), setting.base),
-        categories=tuple(dict.fromkeys(categories)),
-        links=tuple(dict.fromkeys([one for one in declared if one != Link(link or "", type=one.type)])),
+        image=picture(places, url) if places else None,
+        icon=absolute(value(fields, "icon"), setting.base) if "icon" in fields else None,
+        categories=_categories(fields, setting),
+        links=tuple(dict.fromkeys([one for one in declared if one.href != link or one != Link(link, type=one.type)])),
         ttl=integer(value(fields, "ttl")),
         skip_hours=skip_hours(fields["skiphours"]) if "skiphours" in fields else (),
         skip_days=skip_days(fields["skipdays"]) if "skipdays" in fields else (),
@@ -63,13 +66,21 @@ def read_head(document: Document, setting: Setting, problems: Problems) -> Feed:
         update_base=when(value(fields, "sy:updatebase")) if "sy:updatebase" in fields else None,
         complete="fh:complete" in fields,
         archive="fh:archive" in fields,
-        extra=dict(sorted((found | unread_dates(fields, published, updated, problems.at("feed"))).items())),
+        extra=extra,
     )
 
 
 def read_tombstones(fields: Fields) -> tuple[Tombstone, ...]:
     """The entries that the feed says are deleted (RFC 6721)."""
     return tombstones(fields.get("at:deleted-entry", []))
+
+
+def _categories(fields: Fields, setting: Setting) -> tuple[Category, ...]:
+    found = words.categories(fields["category"], setting) if "category" in fields else []
+    if "itunes:category" in fields or "itunes:keywords" in fields:
+        listed = [each for one in fields.get("itunes:category", []) for each in one.iter()]
+        found += podcast_categories(listed, value(fields, "itunes:keywords"))
+    return tuple(dict.fromkeys(found))
 
 
 def _resource(elements: list[Element]) -> str | None:

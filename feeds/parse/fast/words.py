@@ -44,6 +44,14 @@ _DEEPEST = 100
 _NOTHING: dict[str, str] = {}
 _OF_XML = frozenset({f"{XML}base", f"{XML}lang", f"{XML}space"})
 _OF_CATEGORIES = _OF_XML | {"term", "scheme", "domain", "label"}
+_XHTML_PREFIXES = (None, "xhtml")
+_LONGEST_TAG = 200
+_MOST_TAGS = 500
+# The names of XHTML's elements by their tags, as they are met.
+_XHTML_TAGS: dict[str, str] = {}
+_USUAL_ATTRIBUTES = frozenset(
+    {"alt", "class", "height", "href", "id", "rel", "src", "style", "target", "title", "width"}
+)
 _BAD_XHTML = frozenset({"body", "svg"})
 
 
@@ -60,6 +68,7 @@ class Setting(Struct, frozen=True):
     drops_div: bool
     has_controls: bool
     may_be_twice: bool
+    is_odd: bool
 
     @classmethod
     def of(cls, document: Document, url: str, language: str | None) -> Setting:
@@ -84,6 +93,7 @@ class Setting(Struct, frozen=True):
             drops_div=drops_div,
             has_controls=document.has_controls,
             may_be_twice=document.may_be_twice,
+            is_odd=document.has_controls or document.may_be_twice,
         )
 
     def inside(self, base: str | None, spoken: str | None) -> Setting:
@@ -177,10 +187,13 @@ def categories(elements: list[Element], setting: Setting) -> list[Category]:
         if element.prefix is not None:
             _check_prefix(element)
         text = leaf(element)
-        if not text.isascii():
+        if setting.is_odd and not text.isascii():
             text = _repaired(text, setting)
         if element.keys():
             given = attributes(element)
+            if len(given) == 1 and "term" in given and not text and (category := _category(given["term"])):
+                found.append(category)
+                continue
             if not given.keys() <= _OF_CATEGORIES:
                 raise Declined("an attribute of a category")
             term, label = given.get("term"), given.get("label")
@@ -270,7 +283,7 @@ def _detail(element: Element, setting: Setting) -> tuple[str, str, dict[str, str
         raise Declined("elements in a text")
     text = element.text
     text = text.strip() if text else ""
-    if not text.isascii():
+    if setting.is_odd and not text.isascii():
         text = _repaired(text, setting)
     if kind == PLAIN and not setting.is_atom and _looks_like_html(text):
         kind = HTML
@@ -323,6 +336,8 @@ def _written(element: Element, drops_div: bool) -> str:
         only = element[0]
         if only.tag.lower() == f"{{{XHTML}}}div" and not (only.tail or "").strip():
             _check(only)
+            if only.prefix not in _XHTML_PREFIXES:
+                raise Declined(f"the prefix {only.prefix} in XHTML")
             element = only
     pieces: list[str] = []
     _write(element, pieces.append, 0)
@@ -334,8 +349,10 @@ def _write(element: Element, put: Callable[[str], None], depth: int) -> None:
         raise Declined("XHTML nested beyond reason")
     if text := element.text:
         put(_escaped(text))
-    for child in element:
-        tag = _check(child)
+    for child in element[:]:
+        tag = _XHTML_TAGS.get(child.tag) or _check(child)
+        if child.prefix not in _XHTML_PREFIXES:
+            raise Declined(f"the prefix {child.prefix} in XHTML")
         start = f"<{tag}{_written_attributes(child)}>" if child.keys() else f"<{tag}>"
         if len(child):
             put(start)
@@ -354,29 +371,27 @@ def _escaped(text: str) -> str:
 
 def _check(element: Element) -> str:
     """The name of an XHTML element."""
-    if element.prefix not in (None, "xhtml"):
-        raise Declined(f"the prefix {element.prefix} in XHTML")
-    return _local(element.tag)
-
-
-@remembered
-def _local(tag: str) -> str:
+    tag = element.tag
     namespace, _, local = tag[1:].rpartition("}")
     local = local.lower()
     if namespace != XHTML or not local.isascii() or local in _BAD_XHTML:
         raise Declined(f"<{tag}> in XHTML")
-    return local
+    if tag == f"{{{XHTML}}}{local}" and len(tag) < _LONGEST_TAG and len(_XHTML_TAGS) < _MOST_TAGS:
+        _XHTML_TAGS[tag] = local
+    return str(local)
 
 
 def _written_attributes(element: Element) -> str:
     pieces = []
     for key, said in attributes(element).items():
+        name = key if key in _USUAL_ATTRIBUTES else _attribute_name(key)
         said = said.lower() if key in ("rel", "type") else said
-        pieces.append(f' {_attribute_name(key)}="{_escaped(said).replace(chr(34), "&quot;")}"')
+        if "&" in said or "<" in said or ">" in said or '"' in said:
+            said = escape(said, {'"': "&quot;"})
+        pieces.append(f' {name}="{said}"')
     return "".join(pieces)
 
 
-@remembered
 def _attribute_name(key: str) -> str:
     if key.startswith(XML):
         key = f"xml:{key[len(XML) :]}"
