@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from benchmarks import parse, poll, publish, scale, storage
+from benchmarks import parse, poll, publish, scale, schedule, storage
 from benchmarks.measure import Result
 
 
 @click.command()
-@click.argument("names", nargs=-1, type=click.Choice(["parse", "publish", "poll", "scale", "storage"]))
+@click.argument("names", nargs=-1, type=click.Choice(["parse", "publish", "poll", "scale", "schedule", "storage"]))
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="Pairs of runs that count.")
 @click.option("--feeds", default=300, show_default=True, type=click.IntRange(1), help="How many feeds are polled.")
 @click.option("--folder", type=click.Path(path_type=Path, exists=True), help="Feeds to parse, instead of made ones.")
@@ -20,10 +20,17 @@ from benchmarks.measure import Result
     "--peers", type=click.Path(path_type=Path, exists=True), help="The virtual environment that has `reader`."
 )
 @click.option("--versions", default=1_000_000, show_default=True, help="How many versions the larger archive has.")
+@click.option("--plots", type=click.Path(path_type=Path, exists=True), help="Where `schedule` writes its plots.")
 def main(
-    names: tuple[str, ...], rounds: int, feeds: int, folder: Path | None, peers: Path | None, versions: int
+    names: tuple[str, ...],
+    rounds: int,
+    feeds: int,
+    folder: Path | None,
+    peers: Path | None,
+    versions: int,
+    plots: Path | None,
 ) -> None:
-    """Measure Backissue beside its peers; without names, all but `scale`, which takes ten minutes.
+    """Measure Backissue beside its peers; without names, all but `scale` and `schedule`, which take minutes.
 
     \b
     Example:
@@ -40,6 +47,8 @@ def main(
         _say(map(str, storage.results()))
     if "scale" in wanted:
         _say(scale.results(10_000, versions))
+    if "schedule" in wanted:
+        _say(schedule.results(rounds, plots))
 
 
 def _say(results: Iterable[Result | str]) -> None:
