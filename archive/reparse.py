@@ -18,6 +18,7 @@ from archive.ingest import IngestError, ingest
 from archive.store import Difference, DocumentRecord, Observation, StoreError
 from archive.store.errors import explained
 from archive.store.rebuild import rebuild
+from archive.store.values import PUSHED_BY
 from feeds.model import Charset, Entry, Feed, ParsedFeed
 from feeds.parse import NotAFeed, parse
 
@@ -67,9 +68,14 @@ def read(document: DocumentRecord, kind: str) -> Observation | None:
         at=document.first_at,
         served=document.served,
         parsed=parsed,
-        windowed=kind == "remote" and bool(parsed.entries),
+        windowed=kind == "remote" and bool(parsed.entries) and not _was_delivered(document),
         keys=keys,
     )
+
+
+def _was_delivered(document: DocumentRecord) -> bool:
+    """Whether a hub brought it, which may leave out what it brought before."""
+    return any(name == PUSHED_BY for name, _ in document.served.request_headers)
 
 
 def _feed(document: DocumentRecord) -> ParsedFeed | None:

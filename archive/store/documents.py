@@ -28,7 +28,7 @@ def keep(db: sqlite3.Connection, seen: Observation) -> int:
     latest = db.execute(
         "SELECT document.id, blob.sha256, document.last_at, document.blob FROM document"
         " JOIN blob ON blob.id = document.blob"
-        f" WHERE document.feed = ? AND document.url = ? {'' if seen.windowed or served.status else _ARTICLE}"
+        f" WHERE document.feed = ? AND document.url = ? {_sort(seen, served)}"
         " ORDER BY document.id DESC LIMIT 1",
         (seen.feed, served.url),
     ).fetchone()
@@ -57,6 +57,13 @@ def keep(db: sqlite3.Connection, seen: Observation) -> int:
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
+
+
+def _sort(seen: Observation, served: Served) -> str:
+    """Which documents a run goes on from: what was asked for goes on from such, what was brought from what was."""
+    if served.status:
+        return "AND status IS NOT NULL"
+    return "" if seen.windowed else _ARTICLE
 
 
 def same_again(db: sqlite3.Connection, seen: Observation) -> None:
