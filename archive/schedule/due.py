@@ -135,8 +135,10 @@ def _decided(
 ) -> Due:
     """The longest of the waits, or later where the server wants no visit yet, or the feed none at that hour."""
     asked = [Due(now + each.wait * spread, each.name) for each in waits]
-    if hints.retry_after:
-        asked.append(Due(min(hints.retry_after, now + _LONGEST_WAIT), RETRY))
+    if hints.retry_after and hints.retry_after > now:
+        # Who was told to wait comes a little later than those of its host that were not asked for that reason.
+        wait = min(hints.retry_after - now, _LONGEST_WAIT)
+        asked.append(Due(now + wait * (1 + _chance(url) * _SPREAD), RETRY))
     due = max(asked, key=lambda one: one.at)
     moved = _outside_pauses(due.at, hints.feed, url)
     reason = due.reason if moved == due.at else f"{due.reason}, moved by {PAUSES}"
