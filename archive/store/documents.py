@@ -12,7 +12,7 @@ import msgspec
 from archive.store import blobs, heads
 from archive.store.times import from_text, to_text
 from archive.store.values import DocumentRecord, Headers, Observation, Served
-from feeds.model import Charset
+from feeds.model import Charset, Feed, ParsedFeed
 
 _ARTICLE = "AND status IS NULL"  # those alone have an index by their address
 
@@ -127,10 +127,22 @@ def _same_then(db: sqlite3.Connection, feed: int, digest: bytes, at: str) -> int
     return row and int(row[0])
 
 
+def how_parsed(parsed: ParsedFeed) -> tuple[str, str, str]:
+    """The format, charset and problems of a document that was parsed, as they are stored."""
+    return parsed.format, msgspec.json.encode(parsed.charset).decode(), json.dumps(parsed.problems)
+
+
+def meta(feed: Feed) -> tuple[bytes, str]:
+    """What a document says of its feed, as JSON, and the digest of that."""
+    # A date that moves with every document says nothing about the feed itself.
+    body = msgspec.json.encode(msgspec.structs.replace(feed, updated=None, published=None), order="deterministic")
+    return hashlib.blake2b(body, digest_size=16).digest(), body.decode()
+
+
 def _how_read(db: sqlite3.Connection, seen: Observation) -> tuple[str | None, str | None, str]:
     """The document's format, charset and problems; bytes that were not parsed again are as they were before."""
-    if parsed := seen.parsed:
-        return parsed.format, msgspec.json.encode(parsed.charset).decode(), json.dumps(parsed.problems)
+    if seen.parsed:
+        return how_parsed(seen.parsed)
     row: tuple[str | None, str | None, str] | None = None
     if seen.poll and seen.poll.error is None:
         row = db.execute(

@@ -43,10 +43,15 @@ class Index:
     def __init__(self) -> None:
         self._words: dict[int, Words] = {}
         self._entries: dict[int, None] = {}
+        self._first: list[tuple[int, int, Words, bytes]] = []
 
     def ready(self, version: int, words: Words) -> None:
         """The words of a version, which need not be made again."""
         self._words[version] = words
+
+    def first(self, entry: int, version: int, words: Words, digest: bytes) -> None:
+        """The entry, which was never met before, says that version, which is found by words of that digest."""
+        self._first.append((entry, version, words, digest))
 
     def changed(self, entry: int) -> None:
         """The entry says something else now."""
@@ -58,6 +63,10 @@ class Index:
         fresh: list[tuple[int | str, ...]] = []
         rows: list[tuple[int, int, int, bytes]] = []
         (row,) = db.execute("SELECT coalesce(max(id), 0) FROM search_docsize").fetchone()
+        for entry, version, words, digest in self._first:
+            row += 1
+            fresh.append((row, *words))
+            rows.append((entry, row, version, digest))
         for entry in self._entries:
             now, before, held, digest = db.execute(
                 "SELECT edition.version, indexed.version, indexed.row, indexed.digest FROM entry"
@@ -79,6 +88,7 @@ class Index:
         db.executemany("INSERT INTO search (rowid, title, body, authors, tags) VALUES (?, ?, ?, ?, ?)", fresh)
         db.executemany("INSERT OR REPLACE INTO indexed (entry, row, version, digest) VALUES (?, ?, ?, ?)", rows)
         self._entries.clear()
+        self._first.clear()
 
     def _words_of(self, db: sqlite3.Connection, version: int) -> Words:
         if version not in self._words:
@@ -87,11 +97,11 @@ class Index:
         return self._words[version]
 
 
-def words_of(entry: Entry) -> Words:
-    """What is to be found of an entry."""
+def words_of(entry: Entry, texts: list[str] | None = None) -> Words:
+    """What is to be found of an entry; `texts` are its plain texts where they are at hand."""
     names = " ".join(person.name or person.email or "" for person in (*entry.authors, *entry.contributors))
     tags = " ".join(tag.label or tag.term for tag in entry.categories)
-    return Words(entry.title or "", "\n\n".join(plain_texts(entry)), names, tags)
+    return Words(entry.title or "", "\n\n".join(plain_texts(entry) if texts is None else texts), names, tags)
 
 
 def plain_texts(entry: Entry) -> list[str]:

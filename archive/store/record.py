@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +11,7 @@ import msgspec
 
 from archive.history import Change, Key, Known, Seen, changes, departures, fingerprint, form, only_dates_moved, undated
 from archive.store import documents, events, identities, spans
+from archive.store.fresh import record_first
 from archive.store.index import Index
 from archive.store.late import keep_late_meta, read_late
 from archive.store.subscriptions import keep_poll
@@ -23,8 +23,9 @@ from feeds.model import Entry, Feed, ParsedFeed
 
 def record(db: sqlite3.Connection, observations: Iterable[Observation], authority: str) -> list[Recorded]:
     """What each observation changed. Runs inside the caller's transaction."""
-    index = Index()
-    recorded = [_record(db, one, authority, index) for one in observations]
+    index, batch = Index(), list(observations)
+    firsts = record_first(db, batch, authority, index)
+    recorded = [firsts.get(place) or _record(db, one, authority, index) for place, one in enumerate(batch)]
     index.write(db)
     return recorded
 
@@ -192,11 +193,9 @@ def _same_window(db: sqlite3.Connection, seen: Observation, document: int) -> No
 
 
 def _keep_meta(db: sqlite3.Connection, seen: Observation, feed: Feed, place: Place) -> None:
-    # A date that moves with every document says nothing about the feed itself.
-    body = msgspec.json.encode(msgspec.structs.replace(feed, updated=None, published=None), order="deterministic")
-    digest = hashlib.blake2b(body, digest_size=16).digest()
+    digest, body = documents.meta(feed)
     if place.late:
-        keep_late_meta(db, seen.feed, to_text(seen.at), digest, body.decode())
+        keep_late_meta(db, seen.feed, to_text(seen.at), digest, body)
         return
     latest = db.execute(
         "SELECT fingerprint FROM feed_version WHERE feed = ? ORDER BY first_seen DESC, id DESC LIMIT 1", (seen.feed,)
@@ -204,7 +203,7 @@ def _keep_meta(db: sqlite3.Connection, seen: Observation, feed: Feed, place: Pla
     if latest is None or latest[0] != digest:
         db.execute(
             "INSERT INTO feed_version (feed, first_seen, fingerprint, body) VALUES (?, ?, ?, ?)",
-            (seen.feed, to_text(seen.at), digest, body.decode()),
+            (seen.feed, to_text(seen.at), digest, body),
         )
 
 

@@ -57,10 +57,15 @@ def public_id(db: sqlite3.Connection, feed: int, entry: Entry, key: str, authori
     # What is split off under a key from the entry that got its id by that key needs another.
     name = f"{url}\n{key}"
     while True:
-        made = f"tag:{authority}:{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
+        made = minted(authority, name)
         if not db.execute("SELECT 1 FROM entry WHERE public_id = ?", (made,)).fetchone():
             return made
         name += "\n"
+
+
+def minted(authority: str, name: str) -> str:
+    """The tag: URI (RFC 4151) that a name makes."""
+    return f"tag:{authority}:{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
 
 
 def is_absolute_iri(text: str) -> bool:
