@@ -1,0 +1,88 @@
+"""What can be made of a document without the archive, ahead of recording it, wherever there is time. Pure functions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from archive.history import fingerprint, form, plain_link
+from archive.store import blobs
+from archive.store.index import Words, plain_texts, words_of
+from archive.store.values import Observation
+from archive.store.versions import is_absolute_iri
+from feeds.html import word_count
+from feeds.model import Entry
+
+
+class Packed(Struct, frozen=True, array_like=True):
+    """Bytes as they are stored."""
+
+    sha256: bytes
+    size: int
+    codec: str
+    data: bytes
+
+
+class Ready(Struct, frozen=True, array_like=True):
+    """An entry as it is stored when it is met for the first time.
+
+    Its canonical JSON, digests, link and own id if that is an IRI, what it is found by with the digest of that, and how
+    many words it has.
+    """
+
+    body: Packed
+    form: bytes
+    fingerprint: bytes
+    link: str | None
+    iri: str | None
+    found_by: Words
+    found_by_digest: bytes
+    words: int
+
+
+class Prepared(Observation, frozen=True, kw_only=True):
+    """An observation with its document packed and its entries ready, each in its place."""
+
+    document: Packed
+    ready: tuple[Ready, ...]
+
+
+def prepared(seen: Observation) -> Observation:
+    """The observation, made ready for recording where it is of a document that was parsed."""
+    if seen.parsed is None or seen.served is None:
+        return seen
+    return with_ready(seen, packed(seen.served.body), ready(seen.parsed.entries))
+
+
+def with_ready(seen: Observation, document: Packed, entries: tuple[Ready, ...]) -> Prepared:
+    """The observation with what was made ready elsewhere."""
+    facts = {name: getattr(seen, name) for name in Observation.__struct_fields__}
+    return Prepared(**facts, document=document, ready=entries)
+
+
+def packed(data: bytes) -> Packed:
+    """The bytes, packed."""
+    return Packed(hashlib.sha256(data).digest(), len(data), *blobs.pack(data))
+
+
+def ready(entries: Iterable[Entry]) -> tuple[Ready, ...]:
+    """The entries, ready."""
+    return tuple(map(_ready, entries))
+
+
+def _ready(entry: Entry) -> Ready:
+    body, digest = form(entry)
+    texts = plain_texts(entry)
+    found_by = words_of(entry, texts)
+    return Ready(
+        body=packed(body),
+        form=digest,
+        fingerprint=fingerprint(entry),
+        link=entry.link and plain_link(entry.link),
+        iri=entry.id if entry.id and is_absolute_iri(entry.id) else None,
+        found_by=found_by,
+        found_by_digest=found_by.digest,
+        words=word_count(texts[-1]),
+    )

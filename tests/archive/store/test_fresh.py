@@ -1,0 +1,114 @@
+"""First looks that were made ready ahead leave the rows that others do."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from archive.store import Observation
+from archive.store.ready import prepared
+from benchmarks.material import feed as made_feed
+from feeds.model import Category, Entry, Feed, Person, Text, Tombstone
+from feeds.parse import parse
+from tests.support.archive import an_entry, hour, no_feed, not_modified, open_archive, shown
+from tests.support.items import FULL, NOON
+
+TWICE = an_entry(1, "Twice", updated=hour(-2))
+DOCUMENTS: dict[str, list[Entry]] = {
+    "some": [an_entry(3), an_entry(2), an_entry(1)],
+    "all there can be": [FULL, an_entry(1)],
+    "none": [],
+    "no guid": [an_entry(2, id=None), an_entry(1, id=None, link=None), an_entry(3, id=None, link=None, title=None)],
+    "guids that are no IRI": [an_entry(2, id="2"), an_entry(1, id="1")],
+    "the same twice": [TWICE, TWICE],
+    "two contents under one guid": [TWICE, an_entry(1, "Once", updated=hour(-3))],
+    "one guid for all": [an_entry(1, id="x"), an_entry(2, id="x"), an_entry(3, id="x")],
+    "one text for all": [an_entry(1, content=Text("a")), an_entry(2, content=Text("a"))],
+    "dates": [an_entry(2, published=hour(-5)), an_entry(1, updated=hour(9))],
+    "names and tags": [an_entry(1, authors=(Person(name="É. Zola"),), categories=(Category("roman"),))],
+}
+WORDS = ("text", "zola", "roman", "entry")
+
+
+def rows(path: Path) -> dict[str, Any]:
+    """All that an archive holds, and what is found in it."""
+    with closing(sqlite3.connect(path)) as db:
+        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        found: dict[str, Any] = {
+            name: db.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall()
+            for name in tables
+            if not name.startswith("search")
+        }
+        for word in WORDS:
+            found[word] = db.execute("SELECT rowid FROM search WHERE search MATCH ?", (word,)).fetchall()
+        return found
+
+
+def recorded(path: Path, batches: Sequence[Sequence[Observation]], feeds: int) -> tuple[Any, ...]:
+    """What came of recording the batches into a new archive, and its rows."""
+    store = open_archive(path)
+    for number in range(feeds):
+        store.subscribe(f"https://f{number}.example/feed", kind="remote", now=NOON)
+    told = [store.record(batch) for batch in batches]
+    assert not list(store.examine())
+    store.close()
+    return told, rows(path)
+
+
+def both(tmp_path: Path, batches: Sequence[Sequence[Observation]], feeds: int) -> None:
+    """Make sure that the batches leave the same behind, made ready or not."""
+    ahead = [[prepared(seen) for seen in batch] for batch in batches]
+    assert recorded(tmp_path / "a.sqlite", batches, feeds) == recorded(tmp_path / "b.sqlite", ahead, feeds)
+
+
+@pytest.mark.parametrize("entries", DOCUMENTS.values(), ids=DOCUMENTS)
+def test_one_document(tmp_path: Path, entries: list[Entry]) -> None:
+    both(tmp_path, [[shown(1, NOON, *entries)]], 1)
+
+
+def test_all_in_one_batch(tmp_path: Path) -> None:
+    batch = [shown(number, NOON, *entries) for number, entries in enumerate(DOCUMENTS.values(), 1)]
+
+    told, kept = recorded(tmp_path / "a.sqlite", [[prepared(seen) for seen in batch]], len(batch))
+    each, alone = recorded(tmp_path / "b.sqlite", [[seen] for seen in batch], len(batch))
+
+    assert [one.new for one in told[0]] == [one.new for [one] in each]
+    assert {name: len(found) for name, found in kept.items()} == {name: len(found) for name, found in alone.items()}
+
+
+def test_what_was_met_before(tmp_path: Path) -> None:
+    first = [shown(number, NOON, *entries) for number, entries in enumerate(DOCUMENTS.values(), 1)]
+    second = [shown(number, hour(1), an_entry(9), *entries) for number, entries in enumerate(DOCUMENTS.values(), 1)]
+
+    both(tmp_path, [[seen] for seen in [*first, *second, *first]], len(DOCUMENTS))
+
+
+def test_the_same_feed_twice_in_a_batch(tmp_path: Path) -> None:
+    both(tmp_path, [[shown(1, NOON, an_entry(1)), shown(1, hour(1), an_entry(2), an_entry(1))]], 1)
+
+
+@pytest.mark.parametrize("before", [no_feed(1, NOON, b"<html>"), not_modified(1, NOON)], ids=["a page", "304"])
+def test_after_something_else(tmp_path: Path, before: Observation) -> None:
+    both(tmp_path, [[before], [shown(1, hour(1), an_entry(1))]], 1)
+
+
+@pytest.mark.parametrize("meta", [Feed(title="All", complete=True), Feed(title="Named", updated=NOON)])
+def test_what_the_feed_says_of_itself(tmp_path: Path, meta: Feed) -> None:
+    gone = Tombstone(ref="tag:source.example,2026:1")
+    both(tmp_path, [[shown(1, NOON, an_entry(1), meta=meta, tombstones=[gone])]], 1)
+
+
+def test_whole_documents(tmp_path: Path) -> None:
+    batch = []
+    for number in range(1, 6):
+        body = made_feed(number, entries=7)
+        seen = shown(number, NOON, body=body, url=f"https://f{number}.example/feed")
+        batch.append(replace(seen, parsed=parse(body, f"https://f{number}.example/feed"), windowed=True))
+
+    both(tmp_path, [batch], 5)
