@@ -15,6 +15,7 @@ Step = Literal["ask", "renew", "end"]
 
 _RENEWED_AT = 0.8  # of the lease; then again at as much of what is left of it, and so on, until the hub has agreed
 _UNANSWERED = timedelta(hours=6)
+_LAPSED = timedelta(hours=1)
 _DENIED = timedelta(days=7)
 
 _NET = "a hub pushes it, this is to be sure"
@@ -37,7 +38,10 @@ def step(push: Push | None, offered: Offer | None, now: datetime, *, started: da
     if is_active(push, now):
         assert push.expires is not None
         return "renew" if now >= push.asked + _RENEWED_AT * (push.expires - push.asked) else None
-    return "renew" if push.asked < started or push.asked + _UNANSWERED <= now else None
+    wait = _UNANSWERED
+    if push.expires:  # it agreed once, and the lease has ended
+        wait = min(wait, max(push.expires - push.asked, _LAPSED))
+    return "renew" if push.asked < started or push.asked + wait <= now else None
 
 
 def is_active(push: Push, now: datetime) -> bool:
