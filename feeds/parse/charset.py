@@ -98,13 +98,13 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, Charset]:
     for mark, name in _BOMS:
         if body.startswith(mark):
             text, bad = _attempt(body[len(mark) :], name)
-            return _settle(text, name, bad), Charset(used=name, bom=name, http=_http(content_type), xml=_xml(text))
+            return _settle(text, name, bad), Charset(used=name, bom=name, http=http_label(content_type), xml=_xml(text))
     several = next((name for pattern, name in _PATTERNS if pattern.match(body)), None)
     if several:
         text, bad = _attempt(body, several)
-        charset = Charset(used=several, detected=several, http=_http(content_type), xml=_xml(text))
+        charset = Charset(used=several, detected=several, http=http_label(content_type), xml=_xml(text))
         return _settle(text, several, bad), charset
-    http, xml = _http(content_type), _xml(body[:1024].decode("latin-1"))
+    http, xml = http_label(content_type), _xml(body[:1024].decode("latin-1"))
     return _decode_by_declaration(body, http, xml)
 
 
@@ -113,7 +113,7 @@ def glance(body: bytes, content_type: str | None = None) -> tuple[int, Charset] 
 
     None where the bytes have to be looked at, or are in another encoding. This costs the same for any length.
     """
-    http = _http(content_type)
+    http = http_label(content_type)
     if body.startswith(_BOMS[0][0]):
         xml = _xml(body[3:4099].decode("utf-8", "replace"))
         return 3, Charset(used="utf-8", bom="utf-8", http=http, xml=xml)
@@ -180,8 +180,9 @@ def _settle(text: str, name: str, bad: int) -> str:
     return text.removeprefix("\ufeff")
 
 
-def _http(content_type: str | None) -> str | None:
-    match = _HTTP.search(content_type or "")
+def http_label(content_type: str | None) -> str | None:
+    """The charset in an HTTP header, as it is called there."""
+    match = _HTTP.search(content_type) if content_type else None
     return match[1].lower() if match else None
 
 

@@ -14,7 +14,6 @@ from feeds.parse.fast.entry import read_entry
 from feeds.parse.fast.head import language_of, read_head, read_tombstones
 from feeds.parse.fast.tree import plant
 from feeds.parse.fast.words import Setting
-from feeds.parse.sniff import is_clean
 from feeds.parse.values import Problems, tell_charset
 
 
@@ -23,7 +22,7 @@ def read(body: bytes, url: str, content_type: str | None = None) -> ParsedFeed:
     document = plant(body, content_type)
     problems = Problems()
     tell_charset(document.charset, problems)
-    if not is_clean(document.prologue):
+    if not document.is_clean:
         problems.add("something stands before the XML")
     setting = Setting.of(document, url, language_of(document))
     return ParsedFeed(

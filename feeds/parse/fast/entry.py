@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from feeds.html import one_line
-from feeds.model import Category, Enclosure, Entry, Link, Person, Text
+from feeds.model import Category, Enclosure, Entry, Link, Person, Source, Text
 from feeds.parse.elements import XML, alternate, link_of, person_of
 from feeds.parse.entries import (
     all_enclosures,
@@ -69,6 +69,8 @@ def read_entry(element: Element, document: Document, feed: Setting, problems: Pr
         enclosures = _enclosures(get("enclosure", _NONE), linked, media, setting, duration)
     published = date(fields["published"], PUBLISHED) if "published" in fields else None
     updated = date(fields["updated"], UPDATED) if "updated" in fields else None
+    if "subtitle" in fields and any(map(len, fields["subtitle"])):
+        raise Declined("elements in a text that feedparser gets, although no entry has it")
     authors = people(fields["author"], setting) if "author" in fields else ()
     if not authors and "itunes:author" in fields:
         authors = people(fields["itunes:author"], setting)
@@ -95,7 +97,7 @@ def read_entry(element: Element, document: Document, feed: Setting, problems: Pr
         image=_image(media, get("image", _NONE), setting) if media or "image" in fields else None,
         rights=words.rights(fields, setting) if "rights" in fields else None,
         comments=comments,
-        source=first_source(fields["source"], url) if "source" in fields else None,
+        source=_source(fields["source"], setting) if "source" in fields else None,
         in_reply_to=_refs(fields["thr:in-reply-to"]) if "thr:in-reply-to" in fields else (),
         extra=extra,
     )
@@ -296,6 +298,15 @@ def _categories(fields: Fields, setting: Setting) -> tuple[Category, ...]:
     if keywords := value(fields, "itunes:keywords"):
         found += [Category(term) for one in keywords.split(",") if (term := line(one))]
     return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
+
+
+def _source(elements: list[Element], setting: Setting) -> Source | None:
+    """Where an entry came from. RSS tells it in one attribute and a text."""
+    given = attributes(elements[0])
+    if len(elements) > 1 or len(elements[0]) or given.keys() != {"url"}:
+        return first_source(elements, setting.url)
+    title, feed = line(elements[0].text or "") or None, absolute(given["url"], setting.base)
+    return Source(title, feed=feed) if title or feed else None
 
 
 def _refs(elements: list[Element]) -> tuple[str, ...]:

@@ -50,7 +50,8 @@ _BOTH = {name: line for line, names in LINES.items() for name in names} | {
     "media:description": "media",
     "itunes:summary": "podcast",
     "itunes:subtitle": "podcast",
-    # The careful path reads these.
+    # The careful path reads these; the first is in a namespace of nobody.
+    "atom:link": "declined",
     "body": "declined",
     "xhtml:body": "declined",
     "fullitem": "declined",
@@ -147,6 +148,8 @@ def of(element: Element, known: Table, entry_tag: str = "") -> Fields:
         field = tags.get(tag)
         if field is None:
             field = "entries" if tag == entry_tag else _learn(child, known)
+            if field == "entries":
+                tags[tag] = field
         if field in found:
             found[field].append(child)
         else:

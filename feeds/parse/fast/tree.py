@@ -12,12 +12,12 @@ from lxml import etree
 from msgspec import Struct
 
 from feeds.model import Charset
-from feeds.parse.charset import decode, glance
+from feeds.parse.charset import decode, glance, http_label
 from feeds.parse.elements import XML
 from feeds.parse.errors import Declined
 from feeds.parse.fast.groups import USUAL_PREFIXES, Fields, Table, attributes, look_inside, of, table
 from feeds.parse.markup import ENTRY_NAMES, Element
-from feeds.parse.sniff import start
+from feeds.parse.sniff import is_clean, start
 
 XHTML = "http://www.w3.org/1999/xhtml"
 ATOM = "http://www.w3.org/2005/Atom"
@@ -32,8 +32,14 @@ _OLD_ATOM = {"0.1": "Atom 0.1", "0.2": "Atom 0.2", "0.3": "Atom 0.3"}
 _XML = (f"{XML}base", f"{XML}lang")
 # Where the root's tag stands at the latest.
 _PROLOGUE = 1 << 12
+_USUAL_BEGINNING = re.compile(
+    rb"""\s*(?:<\?xml[ ]version=["']1[.]0["'](?:[ ]encoding=["'](utf-8|UTF-8)["'])?
+    (?:[ ]standalone=["'](?:yes|no)["'])?[ ]?\?>)?\s*(?=<(?:rss|feed|rdf:RDF)[\s>])""",
+    re.VERBOSE,
+)
 _MOST_NAMESPACES = 500
-_RARE = 200
+# A byte is rare if it comes once in so many.
+_RARE = 600
 # Texts that feedparser changes may be where one of these is: a C1 control; a character that can be the first byte of
 # UTF-8 that was encoded twice, with another one or something that may become one behind it; either by its number.
 _C1 = re.compile(rb"\xc2(?=[\x80-\x9f])")
@@ -45,7 +51,7 @@ _PREFIXES = frozenset({"xhtml", *USUAL_PREFIXES.values()})
 
 
 class Document(Struct, frozen=True):
-    """A document's tree. `prologue` is what stands before its root, `main` the namespace of the format itself.
+    """A document's tree. `main` is the namespace of the format itself; a clean one has no junk before its root.
 
     `has_controls` and `may_be_twice` tell whether C1 controls and UTF-8 that was encoded twice are to be looked for.
     """
@@ -62,22 +68,12 @@ class Document(Struct, frozen=True):
     has_controls: bool
     may_be_twice: bool
     charset: Charset
-    prologue: str
+    is_clean: bool
 
 
 def plant(body: bytes, content_type: str | None) -> Document:
     """The tree of a document as served."""
-    found = glance(body, content_type)
-    if found:
-        after_mark, charset = found
-    else:
-        text, charset = decode(body, content_type)
-        body, after_mark = text.encode("utf-8", "replace"), 0
-    text = body[after_mark : after_mark + _PROLOGUE].decode("utf-8", "ignore")
-    prologue = text[: start(text)[1]]
-    at = after_mark + len(prologue.encode())
-    if not body.startswith(b"<", at):
-        raise Declined("no root is in sight")
+    body, at, charset, is_clean = _beginning(body, content_type)
     by_number = _occurs(_REFERENCE, b"#", body)
     has_controls = by_number or _occurs(_C1, b"\xc2", body)
     may_be_twice = by_number or _occurs(_FIRST_BYTE, b"\xc3", body)
@@ -105,14 +101,33 @@ def plant(body: bytes, content_type: str | None) -> Document:
         has_controls=has_controls,
         may_be_twice=may_be_twice,
         charset=charset,
-        prologue=prologue,
+        is_clean=is_clean,
     )
+
+
+def _beginning(body: bytes, content_type: str | None) -> tuple[bytes, int, Charset, bool]:
+    """A document in UTF-8, where its root starts, which encoding it came in, and whether no junk stands before it."""
+    usual, http = _USUAL_BEGINNING.match(body), http_label(content_type)
+    if usual and http in (None, "utf-8"):
+        return body, usual.end(), Charset(used="utf-8", http=http, xml="utf-8" if usual[1] else None), True
+    found = glance(body, content_type)
+    if found:
+        at, charset = found
+    else:
+        text, charset = decode(body, content_type)
+        body, at = text.encode("utf-8", "replace"), 0
+    text = body[at : at + _PROLOGUE].decode("utf-8", "ignore")
+    prologue = text[: start(text)[1]]
+    at += len(prologue.encode())
+    if not body.startswith(b"<", at):
+        raise Declined("no root is in sight")
+    return body, at, charset, is_clean(prologue)
 
 
 def _occurs(pattern: re.Pattern[bytes], byte: bytes, body: bytes) -> bool:
     """Whether a pattern occurs that starts with that byte. Where the byte is rare, `find` is quicker than `search`."""
     at = -1
-    for _ in range(_RARE):
+    for _ in range(1 + len(body) // _RARE):
         at = body.find(byte, at + 1)
         if at < 0 or pattern.match(body, at):
             return at >= 0

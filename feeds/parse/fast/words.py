@@ -37,12 +37,13 @@ _DESCRIPTIONS = frozenset({"description", "abstract", "dc:description", "media:d
 
 # The elements that hold HTML if they do not say otherwise.
 _HTML_ENDINGS = ("description", "}encoded")
+_BASE, _LANG = f"{XML}base", f"{XML}lang"
 _SPACE = " \n\t\r\f"
 _C1 = re.compile("[\x80-\x9f]")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_\-]*")
 _DEEPEST = 100
 _NOTHING: dict[str, str] = {}
-_OF_XML = frozenset({f"{XML}base", f"{XML}lang", f"{XML}space"})
+_OF_XML = frozenset({_BASE, _LANG, f"{XML}space"})
 _OF_CATEGORIES = _OF_XML | {"term", "scheme", "domain", "label"}
 _XHTML_PREFIXES = (None, "xhtml")
 _LONGEST_TAG = 200
@@ -74,23 +75,21 @@ class Setting(Struct, frozen=True):
     def of(cls, document: Document, url: str, language: str | None) -> Setting:
         """The setting that a head makes. `seen` is an entry's base as feedparser writes it, `outer` the head's."""
         root, head = document.root, document.head
-        base, start = url, ""
-        for one in (root,) if root is head else (root, head):
-            step = one.get(f"{XML}base")
-            base = (absolute(step, base) or base) if step else base
-        if root is not head:
-            start = _seen("", root.get(f"{XML}base") or "")
-        outer, spoken, drops_div = _seen(start, base), xml_language(document), document.main == ATOM
-        seen = _seen(outer, base)
+        base, (outer, seen) = url, _bases(url)
+        if _BASE in root.attrib or _BASE in head.attrib:
+            for one in (root,) if root is head else (root, head):
+                base = absolute(one.get(_BASE), base) or base
+            outer = _seen(_seen("", root.get(_BASE) or "") if root is not head else "", base)
+            seen = _seen(outer, base)
         return cls(
             url=url,
             base=base,
             outer=outer,
             seen=seen,
             language=language,
-            xml_language=spoken,
+            xml_language=xml_language(document),
             is_atom=document.is_atom,
-            drops_div=drops_div,
+            drops_div=document.main == ATOM,
             has_controls=document.has_controls,
             may_be_twice=document.may_be_twice,
             is_odd=document.has_controls or document.may_be_twice,
@@ -105,9 +104,16 @@ class Setting(Struct, frozen=True):
 
 def xml_language(document: Document) -> str | None:
     """The xml:lang of a head, of its own or its root's."""
-    spoken = document.head.get(f"{XML}lang")
-    spoken = document.root.get(f"{XML}lang") if spoken is None else spoken
+    spoken = document.head.get(_LANG)
+    spoken = document.root.get(_LANG) if spoken is None else spoken
     return one_line(spoken or "").replace("_", "-") or None
+
+
+@remembered
+def _bases(url: str) -> tuple[str, str]:
+    """What feedparser makes of a document's address: the base of its head and that of its entries."""
+    outer = _seen("", url)
+    return outer, _seen(outer, url)
 
 
 def _seen(outer: str, step: str) -> str:
@@ -156,6 +162,10 @@ def rights(fields: Fields, setting: Setting) -> str | None:
 def subtitle(fields: Fields, setting: Setting) -> str | None:
     """A feed's subtitle, plain. Of a description and a subtitle, feedparser has the one that comes later."""
     one, other = _chosen(fields, "summary"), _chosen(fields, "subtitle")
+    for each in (one, other):
+        # What feedparser gets is to be understood, whether or not it counts.
+        if each is not None and len(each):
+            _detail(each, setting)
     if one is not None and name(one) not in _DESCRIPTIONS:
         one = None
     if one is not None and other is not None:
@@ -248,9 +258,9 @@ def _says(element: Element) -> bool:
 
 def _plain(element: Element, setting: Setting) -> str | None:
     text, kind, _ = _detail(element, setting)
-    if not setting.is_atom:
-        return plain_title(text, "guess") if "<" in text or "&" in text else line(text) or None
-    return line(text) or None if kind == PLAIN else plain_title(text, "html")
+    if "<" in text or "&" in text:
+        return plain_title(text, ("text" if kind == PLAIN else "html") if setting.is_atom else "guess")
+    return line(text) or None
 
 
 def _text(element: Element, setting: Setting, spoken: str | None) -> Text | None:
@@ -259,9 +269,9 @@ def _text(element: Element, setting: Setting, spoken: str | None) -> Text | None
         return None
     base, own = setting.seen, setting.xml_language
     if declared:
-        if step := declared.get(f"{XML}base"):
+        if step := declared.get(_BASE):
             base = _seen(base, step)
-        language = declared.get(f"{XML}lang")
+        language = declared.get(_LANG)
         if language is not None:
             own = language.replace("_", "-") or None
     return Text(text, "text" if kind == PLAIN else "html", base or None, own if own and own != spoken else None)
@@ -305,10 +315,10 @@ def _declared_type(declared: dict[str, str], kind: str) -> str:
         elif key == "mode":
             if said not in ("escaped", "xml"):
                 raise Declined(f"the mode {said}")
-        elif key == f"{XML}lang":
+        elif key == _LANG:
             if not _LANGUAGE.fullmatch(said):
                 raise Declined("an odd language")
-        elif key not in (f"{XML}base", f"{XML}space"):
+        elif key not in (_BASE, f"{XML}space"):
             raise Declined(f"the attribute {key}")
     return kind
 
