@@ -21,7 +21,7 @@ from config.settings import Schedule
 from feeds.model import Entry, ParsedFeed
 from feeds.parse import NotAFeed, parse
 
-_MOVES_AFTER = timedelta(days=1)  # how long a redirect must have been permanent before it is believed
+MOVES_AFTER = timedelta(days=1)  # how long a redirect must have been permanent before it is believed
 # An entry dated that much before a 304 was there by then: dates without a time are off by a day, zones by half of one.
 _DATES_ARE_OFF = timedelta(hours=36)
 _CONDITIONS = {"if-none-match", "if-modified-since"}
@@ -122,7 +122,7 @@ def _moved(before: PollState, answer: Response, now: datetime) -> str | None:
     """The address that the feed has from now on: it was redirected to it for good long enough."""
     if answer.moved_to is None or answer.moved_to != before.moved_to or before.moved_since is None:
         return None
-    return answer.moved_to if now - before.moved_since >= _MOVES_AFTER else None
+    return answer.moved_to if now - before.moved_since >= MOVES_AFTER else None
 
 
 def _doubted(before: PollState, answer: Response, entries: Iterable[Entry]) -> bool:

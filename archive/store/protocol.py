@@ -15,6 +15,7 @@ from archive.store.values import (
     EntryRecord,
     Event,
     FeedRecord,
+    Health,
     Hit,
     Joining,
     Observation,
@@ -151,6 +152,10 @@ class Store(EntrySource, Protocol):
 
     def reschedule(self, feed: int, before: PollState, after: PollState) -> bool:
         """Move a feed's next due time, with its rules; False if it is no longer as it was before."""
+        ...
+
+    def health(self, now: datetime) -> list[Health]:
+        """How each feed fares, removed ones too."""
         ...
 
     def totals(self) -> Totals:

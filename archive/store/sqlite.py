@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from archive.store import channels, documents, entries, events, joining, moving, push, subscriptions, upkeep
 from archive.store.errors import explained
+from archive.store.health import health
 from archive.store.push import keep_push
 from archive.store.record import record
 from archive.store.schema import connect
@@ -25,6 +26,7 @@ from archive.store.values import (
     EntryRecord,
     Event,
     FeedRecord,
+    Health,
     Hit,
     Joining,
     Observation,
@@ -173,6 +175,10 @@ class SqliteStore:
     def reschedule(self, feed: int, before: PollState, after: PollState) -> bool:
         with self._writing():
             return push.reschedule(self._db, feed, before, after)
+
+    def health(self, now: datetime) -> list[Health]:
+        with self._reading():
+            return health(self._db, now)
 
     def totals(self) -> Totals:
         with self._reading():

@@ -266,6 +266,15 @@ class Difference(Struct, frozen=True):
     kind: Literal["new", "changed", "missing"]
 
 
+class Health(Struct, frozen=True, kw_only=True):
+    """How a feed fares: entries per day over the last 28, gaps known, until when somebody has it to ask (aware UTC)."""
+
+    feed: int
+    per_day: float
+    gaps: int = 0
+    leased_until: datetime | None = None
+
+
 class Totals(Struct, frozen=True, kw_only=True):
     """How much an archive holds; `bytes` is the file's size."""
 

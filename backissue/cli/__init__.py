@@ -7,6 +7,7 @@ read       list, show, search              as it is, or as it was
 versions   history, merge, split           what an entry said over time
 copies     replay, reparse                 old copies in, raw documents read again
 passes     archive, publish
+health     status, explain                 how the feeds fare, and why each is asked when it is
 daemon     serve, run
 """
 
@@ -28,6 +29,7 @@ _PLACES = {
     "archive": Place("passes", "archive", "Make one pass over all that is due."),
     "check": Place("start", "check", "Check the configuration and the archive."),
     "completion": Place("start", "completion", "Print what makes a shell complete names."),
+    "explain": Place("health", "explain", "Tell why a feed is asked when it is."),
     "export": Place("follow", "export", "Write the followed feeds as an OPML list."),
     "history": Place("versions", "history", "Show every version of an entry."),
     "import": Place("follow", "import_", "Follow all feeds of an OPML list."),
@@ -44,6 +46,7 @@ _PLACES = {
     "serve": Place("daemon", "serve", "Serve the published files over HTTP."),
     "show": Place("read", "show", "Show an entry or a feed."),
     "split": Place("versions", "split", "Part what came under one key from an entry."),
+    "status": Place("health", "status", "Show how each feed fares."),
 }
 
 

@@ -15,14 +15,17 @@ import msgspec
 from archive.push import Desk
 from archive.schedule import Ticker
 from archive.store import Store
+from backissue import version
 from backissue.app import App, now
 from backissue.cli.base import json_option, pass_app
 from backissue.cli.passes import facts, subscription
 from backissue.courier import Courier
 from backissue.output import plural, warn
+from backissue.standing import standings
 from backissue.web import app as web_app
 from backissue.web import freshness
 from backissue.web import serve as serve_web
+from backissue.web.metrics import Passes, Snapshot, with_metrics
 from backissue.web.push import with_push
 from backissue.web.server import listen
 from backissue.work import Pass, Worker, subscribe_sources
@@ -89,10 +92,12 @@ def run(app: App, host: str | None, port: int | None, as_json: bool) -> None:
         standing: set[str] = set()
         desk = _desk(settings, store)
         serving = threading.Event()
+        passes = Passes()
 
         def tick() -> None:
             if not stop.is_set():
-                done = worker.one_pass()
+                with passes.under_way():
+                    done = worker.one_pass()
                 _report(done, standing)
                 if as_json and _did_something(done):
                     _line(facts(done))
@@ -124,7 +129,7 @@ def run(app: App, host: str | None, port: int | None, as_json: bool) -> None:
             Courier(desk, delivered, stop, failed=_report_failure) if desk else nullcontext(),
         ):
             try:
-                _serve(app, host, port, ready, desk)
+                _serve(app, host, port, ready, desk, passes)
             finally:
                 stop.set()
             last_resort = threading.Timer(_GRACE, _leave, (as_json,))
@@ -161,14 +166,28 @@ def _desk(settings: Settings, store: Store) -> Desk | None:
 
 
 def _serve(
-    app: App, host: str | None, port: int | None, ready: Callable[[str], None], desk: Desk | None = None
+    app: App,
+    host: str | None,
+    port: int | None,
+    ready: Callable[[str], None],
+    desk: Desk | None = None,
+    passes: Passes | None = None,
 ) -> None:
     settings: Settings = app.settings
     site = web_app(settings.public_path, max_age=freshness(settings.schedule))
+    if settings.serve.metrics:
+        site = with_metrics(site, lambda: _snapshot(app, passes))
     if desk:
         site = with_push(site, desk)
     log = warn if app.verbose else None
     serve_web(site, *_place(app, host, port), ready=ready, log=log)
+
+
+def _snapshot(app: App, passes: Passes | None) -> Snapshot:
+    """What /metrics tells, over a connection of its own, so that no pass is waited for. Raises StoreError."""
+    at = now()
+    with app.store(create=False) as store:
+        return Snapshot(at=at, version=version(), feeds=standings(store, at), totals=store.totals(), passes=passes)
 
 
 def _place(app: App, host: str | None, port: int | None) -> tuple[str, int]:

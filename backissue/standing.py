@@ -1,0 +1,100 @@
+"""How feeds stand, as `status`, `explain` and /metrics tell it: facts of the archive, put together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from archive.schedule.due import RISK
+from archive.store import FeedRecord, Store
+
+State = Literal["ok", "new", "failing", "gone"]
+STATES: tuple[State, ...] = ("ok", "new", "failing", "gone")
+
+
+class Bearing(Struct, frozen=True):
+    """A rule that bears on the next poll: the earliest time that it allows, and whether it decided."""
+
+    rule: str
+    not_before: datetime | None
+    decided: bool
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """A remote feed that is followed. Times are aware UTC, `interval` is in minutes, `next_due` None where it is gone.
+
+    `per_day` are its entries of the last 28 days, `at_risk` says that entries may pass unseen before the next poll,
+    `lies` that its server says "not modified" of what was modified. `leased_until` is set while somebody asks it.
+    """
+
+    feed: int
+    title: str
+    url: str
+    state: State
+    last_polled: datetime | None
+    last_success: datetime | None
+    last_changed: datetime | None
+    last_status: int | None
+    next_due: datetime | None
+    reason: str
+    rules: tuple[Bearing, ...]
+    interval: int | None
+    per_day: float
+    failures: int
+    error: str | None
+    gaps: int
+    at_risk: bool
+    lies: bool
+    answers: int
+    moved_to: str | None
+    moved_since: datetime | None
+    leased_until: datetime | None
+
+
+def standings(store: Store, now: datetime) -> list[Standing]:
+    """All remote feeds that are followed, in the order they were added. Raises StoreError."""
+    fares = {one.feed: one for one in store.health(now)}
+    found = []
+    for feed in store.feeds():
+        poll, fare = feed.poll, fares.get(feed.id)
+        if poll is None:
+            continue
+        found.append(
+            Standing(
+                feed=feed.id,
+                title=feed.title,
+                url=feed.url,
+                state=state(feed),
+                last_polled=poll.last_polled,
+                last_success=poll.last_success,
+                last_changed=poll.last_changed,
+                last_status=poll.last_status,
+                next_due=None if poll.gone else poll.next_due,
+                reason=poll.reason or "never polled",
+                rules=tuple(Bearing(rule.name, rule.at, rule.decided) for rule in poll.rules),
+                interval=poll.interval,
+                per_day=fare.per_day if fare else 0.0,
+                failures=poll.failures,
+                error=poll.error,
+                gaps=fare.gaps if fare else 0,
+                at_risk=not poll.gone and any(rule.name == RISK for rule in poll.rules),
+                lies=poll.lies,
+                answers=poll.answers,
+                moved_to=poll.moved_to,
+                moved_since=poll.moved_since,
+                leased_until=fare.leased_until if fare else None,
+            )
+        )
+    return found
+
+
+def state(feed: FeedRecord) -> State:
+    """How a remote feed is, in a word."""
+    poll = feed.poll
+    if poll is not None and poll.gone:
+        return "gone"
+    if poll is not None and poll.failures:
+        return "failing"
+    return "ok" if poll is not None and poll.last_success else "new"
