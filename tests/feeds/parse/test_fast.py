@@ -222,3 +222,15 @@ def test_dates_are_the_same_whether_they_were_read_before() -> None:
         parsed = by_fast(rss(f"<item>{dates}</item>").encode(), URL)
         assert parsed is not None
         assert parsed.entries[0].published == datetime(2026, 11, 24, 12, tzinfo=UTC) == parsed.entries[0].updated
+
+
+ADDRESSES = [
+    "https://b.example", "https://b.example/?", "https://b.example/a;b?c#d", "HTTP://B.Example/x", "file:///tmp/feed.xml",
+    "feed", "", "https://b.example/é", "https://[::1]/x", "http://[", "urn:x:y", "https://b.example/a/../b/./c",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", ADDRESSES)
+@pytest.mark.parametrize("name", FORMATS_BY_NAME)
+def test_wherever_it_came_from_both_paths_agree(name: str, url: str) -> None:
+    assert assert_agreed(FORMATS_BY_NAME[name], url)
