@@ -135,9 +135,9 @@ def test_every_command_is_named() -> None:
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
 def test_every_setting_that_is_named_exists(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    keys = re.findall(r"`(site|storage|http|schedule|serve)\.(\w+)`", text)
+    keys = re.findall(r"`(site|storage|http|schedule|serve|push)\.(\w+)`", text)
     keys += [(table.lower(), key.lower()) for table, key in re.findall(r"\bBACKISSUE_([A-Z]+)__([A-Z_]+)", text)]
-    keys += re.findall(r"`\[(site|storage|http|schedule|serve)\] (\w+)`", text)
+    keys += re.findall(r"`\[(site|storage|http|schedule|serve|push)\] (\w+)`", text)
 
     settings = Settings()
     assert [f"{table}.{key}" for table, key in keys if not hasattr(getattr(settings, table), key)] == []

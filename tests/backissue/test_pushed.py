@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sqlite3
 import subprocess
 import time
@@ -272,6 +273,20 @@ def test_a_delivery_is_tried_again_after_a_restart(home: Home, feed_server: Feed
     follower.start()
     wait_for(lambda: b"<title>meanwhile</title>" in follower.published())
     follower.stop()
+
+
+def test_it_ends_in_time_while_a_hub_hangs(home: Home, feed_server: FeedServer) -> None:
+    topic = feed_server.url(FEED)
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        links = {"Link": f'<http://127.0.0.1:{hanging.getsockname()[1]}/>; rel="hub", <{topic}>; rel="self"'}
+        feed_server.put(FEED, rss("News", "one"), headers=links)
+        follower = Follower(home, topic)
+        follower.start()
+        connection, _ = hanging.accept()
+        with connection:
+            assert connection.recv(5) == b"POST "
+            follower.stop()
+    assert follower.row()["state"] == "asked"
 
 
 def test_without_the_setting_no_hub_is_asked(home: Home, feed_server: FeedServer, hub: Hub) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,11 @@ from archive.fetch import FetchError, Response
 from archive.push import Desk
 from archive.push.signature import sign
 from archive.reparse import read
-from archive.store import Observation, PollState, Push, Served, Store
+from archive.store import Observation, PollState, Push, Recorded, Served
+from archive.store.sqlite import SqliteStore
 from config.settings import Schedule
 from feeds.parse import parse
-from tests.support.archive import URL, hour, open_archive
+from tests.support.archive import URL, hour
 from tests.support.home import rss
 from tests.support.items import HOUR, NOON
 
@@ -27,12 +28,25 @@ HUB = "https://hub.example/"
 LINKS = (("Content-Type", "application/rss+xml"), ("Link", f'<{HUB}>; rel="hub", <{URL}>; rel="self"'))
 
 
+class Watched(SqliteStore):
+    """An archive in which something else happens once, while something is recorded."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def record(self, observations: Iterable[Observation]) -> list[Recorded]:
+        found = super().record(observations)
+        if meanwhile := self.meanwhile:
+            self.meanwhile = None
+            meanwhile()
+        return found
+
+
 class House:
     """An archive, its desk, a clock, and hubs that answer with `status` and remember what they were asked."""
 
     def __init__(self, path: Path) -> None:
         self.now = NOON
-        self.store: Store = open_archive(path)
+        self.store = Watched(path, now=NOON, authority="b.example")
         self.forms: list[tuple[str, dict[str, str]]] = []
         self.status = 202
         self.error: FetchError | None = None
@@ -299,6 +313,30 @@ def test_a_delivery_goes_through_the_door_of_polls(pushed: House) -> None:
         None,
     )
     assert document.served.request_headers == (("Backissue-Pushed-By", HUB),)
+
+
+def test_an_end_before_it_is_taken_in_costs_a_visit_and_no_entry(pushed: House) -> None:
+    pushed.tend()
+    pushed.now = hour(2)
+    assert pushed.deliver(rss("News", "two"))
+    pushed.open()  # as after a kill -9: what lay on the desk is gone
+    pushed.tend()
+    assert pushed.due == hour(2)
+    pushed.now = hour(3)
+    pushed.follow("two", "one")
+    pushed.tend()
+    assert pushed.due == hour(27)
+
+
+def test_a_delivery_that_comes_while_others_are_taken_in_keeps_it_due(pushed: House) -> None:
+    pushed.tend()
+    pushed.now = hour(2)
+    pushed.deliver(rss("News", "two"))
+    pushed.store.meanwhile = lambda: pushed.deliver(rss("News", "three"))
+    assert len(pushed.desk.take_in()) == 1
+    assert pushed.due == hour(2)
+    assert len(pushed.desk.take_in()) == 1
+    assert pushed.due == hour(24)
 
 
 def test_the_next_visit_finds_the_same_and_what_has_left(pushed: House) -> None:
