@@ -107,7 +107,7 @@ def _week_of(feeds: list[Feed], first: float = 40 * 168.0) -> _Picture:
         "A week: what was expected, what came, and when was asked",
         "For four feeds the learnt rate over a week as a curve, the entries that came and the visits as ticks.",
     )
-    left, right = 150.0, 860.0
+    left, right = 175.0, 860.0
     for day, name in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "")):
         x = left + (right - left) * day / 7
         picture.line([(x, 44), (x, 48 + 112 * len(chosen))], "#d5dce6")

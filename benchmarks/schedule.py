@@ -21,23 +21,21 @@ def results(seeds: int, plots: Path | None) -> Iterator[str]:
     yield f"A year of feeds, {seeds} seeds: asked every hour > by rhythm (every {LEAST // _MINUTE} minutes at most)."
     yield "Delays in minutes; the ratio is that of the mean delays, the median of the seeds (lowest to highest)."
     yield ""
-    yield from _table("Together, one budget for all", KINDS, [(year.fixed, year.together) for year in years])
+    yield from _table("All kinds, one budget", KINDS, [(year.fixed, year.together) for year in years])
     named = [KINDS.index(kind) for kind in FIVE]
     yield from _table(
-        "Newsroom, daily, weekly, silent, dying: one budget",
+        "Newsroom, daily, weekly, silent, dying",
         FIVE,
         [(tuple(year.fixed[one] for one in named), year.five) for year in years],
     )
-    yield from _table(
-        "Together, but no feed more often than hourly", KINDS, [(year.fixed, year.hourly) for year in years]
-    )
+    yield from _table("Half the requests, no feed below hourly", KINDS, [(year.fixed, year.hourly) for year in years])
     yield from _table(
         "Each alone, its own 8,760 requests", KINDS, [(year.fixed, year.alone) for year in years], whole=False
     )
     visits = sum(run.requests for year in years for run in year.together)
     gaps = sum(run.gaps for year in years for run in year.together)
     risky = sum(run.risky for year in years for run in year.together)
-    yield f"Together: {visits:,} visits, {gaps} after a loss, {risky} with a risk above the bound of 0.1 %."
+    yield f"All kinds: {visits:,} visits, {gaps} after a loss, {risky} with a risk above the bound of 0.1 %."
     if plots:
         for path in draw(plots, years):
             yield f"wrote {path}"

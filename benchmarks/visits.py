@@ -185,13 +185,13 @@ def fixed(kind: Kind, seed: int, interval: float = 1.0) -> Run:
     return feed.run
 
 
-def adaptive(kinds: tuple[Kind, ...], seed: int, *, least: timedelta = LEAST) -> list[Feed]:
-    """A year of visits by rhythm: of all these feeds together as many as one an hour for each would be, and no more.
+def adaptive(kinds: tuple[Kind, ...], seed: int, *, least: timedelta = LEAST, share: float = 1.0) -> list[Feed]:
+    """A year of visits by rhythm: of all these feeds together as many as one an hour for each, or a share of that.
 
     Once a day the price of a request is set so that what is left of the budget lasts to the end of the year.
     """
     feeds = [Feed(kind, seed) for kind in kinds]
-    budget = len(feeds) * int(YEAR)
+    budget = int(share * len(feeds) * YEAR)
     due = [random.Random(f"phase {feed.kind.name} {seed}").uniform(0, 1) for feed in feeds]
     price, priced, spent = 0.0, -math.inf, 0
     while (at := min(due)) < YEAR and spent < budget:
@@ -207,8 +207,8 @@ def adaptive(kinds: tuple[Kind, ...], seed: int, *, least: timedelta = LEAST) ->
             feed.rhythm = learn(feed.rhythm, new, now)
         feed.wish = next_visit(feed.rhythm, now, price=price, least=least, most=MOST)
         feed.run.risky += feed.wish.risk > 0.0011
-        # The budget stands above all: a week's requests ahead of the year is as far as it goes.
-        allowed = (spent - _AHEAD * len(feeds)) / budget * YEAR
+        # The budget stands above all: a week's requests ahead of the year is as far as it goes, at first.
+        allowed = (spent - _AHEAD * len(feeds) * (1 - at / YEAR)) / budget * YEAR
         due[number] = max(at + (feed.wish.at - now) / _HOUR, allowed)
     for feed in feeds:
         feed.visit(YEAR)
@@ -232,7 +232,7 @@ def one_year(seed: int) -> Year:
         fixed=tuple(fixed(kind, seed) for kind in KINDS),
         together=tuple(feed.run for feed in adaptive(KINDS, seed)),
         five=tuple(feed.run for feed in adaptive(FIVE, seed)),
-        hourly=tuple(feed.run for feed in adaptive(KINDS, seed, least=_HOUR)),
+        hourly=tuple(feed.run for feed in adaptive(KINDS, seed, least=_HOUR, share=0.5)),
         alone=tuple(adaptive((kind,), seed)[0].run for kind in KINDS),
     )
 

@@ -31,9 +31,9 @@ _SIZES = (24, 7, len(_EDGES) + 1, len(_EDGES) + 1)
 _STEP = 0.25
 _LONG_AGO = 20.0  # e-foldings after which nothing is left of a count, whatever is asked of it
 _CALM = 0.2  # how much slower than its fastest a feed is taken to be at most, whatever the hour
-_LARGEST_WINDOW = 200
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_HOUR = timedelta(hours=1)
+_LARGEST_WINDOW = 200  # a feed that shows more is taken to show so many
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 
 class Rhythm(Struct, frozen=True, kw_only=True):
@@ -63,13 +63,13 @@ class Rhythm(Struct, frozen=True, kw_only=True):
     recent: tuple[float, ...] = ()
     fastest: float | None = None
 
-    def to_json(self) -> bytes:
+    def to_json(self) -> str:
         """The rhythm as JSON, about a kilobyte."""
-        return msgspec.json.encode(self)
+        return msgspec.json.encode(self).decode()
 
     @staticmethod
     def from_json(text: bytes | str) -> Rhythm:
-        """The rhythm that `to_json` wrote. Raises msgspec.ValidationError."""
+        """The rhythm that `to_json` wrote. Raises msgspec.DecodeError."""
         return msgspec.json.decode(text, type=Rhythm)
 
     def __post_init__(self) -> None:
@@ -101,14 +101,14 @@ def arrival(published: datetime | None, seen: datetime, before: datetime | None)
 
 def rhythm_of(arrivals: Iterable[datetime], now: datetime, window: int) -> Rhythm:
     """The rhythm of a feed that shows so many entries, from all arrivals that are known."""
-    return learn(Rhythm(window=window), arrivals, now)
+    return learn(Rhythm(), arrivals, now, window=window)
 
 
 def learn(rhythm: Rhythm, arrivals: Iterable[datetime], now: datetime, *, window: int | None = None) -> Rhythm:
     """The rhythm after these new arrivals. A date in the future is taken for now, a clock that went back for none."""
     at = max(_hours(now), rhythm.at or 0.0)
     times = sorted(min(_hours(one), at) for one in arrivals)
-    shown = rhythm.window if window is None else window
+    shown = min(rhythm.window if window is None else window, _LARGEST_WINDOW)
     since = rhythm.since if rhythm.since is not None else (times[0] if times else at)
     # The clock starts with the first entry of all, which therefore is none that came while it ran.
     counted = times if rhythm.since is not None else times[1:]
@@ -119,13 +119,13 @@ def learn(rhythm: Rhythm, arrivals: Iterable[datetime], now: datetime, *, window
 
 def price_of(interval: timedelta) -> float:
     """What a request may cost, in entry-hours of delay, for an unknown feed to be asked at that interval."""
-    return _PRIOR_COUNT / _PRIOR_HOURS * (interval / _HOUR) ** 2 / 2
+    return _PRIOR_COUNT / _PRIOR_HOURS * (interval / HOUR) ** 2 / 2
 
 
 def price_for(rhythms: Iterable[Rhythm], now: datetime, *, budget: float, least: timedelta, most: timedelta) -> float:
     """The price at which all the feeds together need so many requests an hour; the least one if they need fewer."""
     roots = [[math.sqrt(rate / 2) for rate in week(rhythm, now)] for rhythm in rhythms]
-    fastest, slowest = _HOUR / least, _HOUR / most
+    fastest, slowest = HOUR / least, HOUR / most
     low, high = 1e-9, 1e9
     for _ in range(45):
         price = math.sqrt(low * high)
@@ -141,7 +141,7 @@ def next_visit(rhythm: Rhythm, now: datetime, *, price: float, least: timedelta,
     It is time when the delay that is expected to have gathered (entry-hours) has reached the price of a request, or
     when more entries might have come than the feed shows; `least` stands above both, and the risk says what that costs.
     """
-    start, soonest, latest = _hours(now), least / _HOUR, max(least, most) / _HOUR
+    start, soonest, latest = _hours(now), least / HOUR, max(least, most) / HOUR
     worth = _worth(rhythm, start, start + latest, price)
     wait, why = (latest, "maximum") if worth is None else (worth - start, "rhythm")
     safe = _safe(rhythm, start, start + max(wait, soonest))
@@ -149,8 +149,8 @@ def next_visit(rhythm: Rhythm, now: datetime, *, price: float, least: timedelta,
         wait, why = safe - start, "window"
     if wait < soonest:
         wait, why = soonest, "minimum"
-    at = now + wait * _HOUR
-    return Wish(at, why, risk(rhythm, now, at), None if safe is None else now + (safe - start) * _HOUR)
+    at = now + wait * HOUR
+    return Wish(at, why, risk(rhythm, now, at), None if safe is None else now + (safe - start) * HOUR)
 
 
 def risk(rhythm: Rhythm, now: datetime, at: datetime) -> float:
@@ -237,7 +237,7 @@ def _timed(rhythm: Rhythm, times: list[float]) -> Rhythm:
 
     What comes at one instant comes whole, however often one asks: the time until the next arrival after it counts.
     """
-    half = max(1, min(rhythm.window, _LARGEST_WINDOW) // 2)
+    half = max(1, rhythm.window // 2)
     recent = [*rhythm.recent, *times]
     recent.sort()
     fastest = rhythm.fastest
@@ -472,4 +472,4 @@ def _weekday(at: float) -> int:
 
 
 def _hours(at: datetime) -> float:
-    return (at - _EPOCH) / _HOUR
+    return (at - EPOCH) / HOUR
