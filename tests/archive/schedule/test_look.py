@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from archive.fetch import FetchError, Response
+from archive.fetch import FetchError, Request, Response
 from archive.schedule import look
-from archive.store import FeedRecord, Observation, PollState
+from archive.schedule.look import request
+from archive.store import FeedRecord, Observation, PollState, Rule
 from config.settings import Schedule
 from feeds.model import Feed
 from tests.support.items import HOUR, NOON
@@ -198,3 +199,119 @@ def test_the_feeds_own_interval_stays() -> None:
         _, poll = looked(feed, what)
         assert poll.interval == 5
         assert poll.next_due < NOON + timedelta(minutes=6)
+
+
+CONDITIONAL = Request(url=URL, etag='"old"', last_modified=BEFORE.last_modified, validated=URL)
+PLAIN = Request(url=URL)
+
+
+@pytest.mark.parametrize(
+    ("values", "full_fetch", "expected"),
+    [
+        ({}, 100, CONDITIONAL),
+        ({"answers": 98}, 100, CONDITIONAL),
+        ({"answers": 99}, 100, PLAIN),
+        ({"answers": 100}, 100, CONDITIONAL),
+        ({"answers": 199}, 100, PLAIN),
+        ({"answers": 99}, 0, CONDITIONAL),
+        ({"answers": 5}, 1, PLAIN),
+        ({"lies": True}, 100, PLAIN),
+        ({"lies": True}, 0, PLAIN),
+        ({"etag": None}, 100, Request(url=URL, last_modified=BEFORE.last_modified, validated=URL)),
+    ],
+)
+def test_what_is_asked(values: dict[str, Any], full_fetch: int, expected: Request) -> None:
+    assert request(replace(FEED, poll=replace(BEFORE, **values)), full_fetch) == expected
+
+
+THERE = "https://new.example/feed"
+MOVED = {"final_url": THERE, "redirects": ((301, THERE),), "moved_to": THERE}
+OTHER = RSS.replace(b"Two", b"Three")
+
+
+@pytest.mark.parametrize(
+    ("to", "hours", "what", "remembered", "moves"),
+    [
+        pytest.param(None, 0, answer(200, RSS, **MOVED), (THERE, NOON), False, id="the first time"),
+        pytest.param(THERE, 23, answer(200, RSS, **MOVED), (THERE, NOON - 23 * HOUR), False, id="too soon"),
+        pytest.param(THERE, 24, answer(200, RSS, **MOVED), (THERE, NOON - 24 * HOUR), True, id="the same bytes"),
+        pytest.param(THERE, 24, answer(200, OTHER, **MOVED), (THERE, NOON - 24 * HOUR), True, id="a feed"),
+        pytest.param(THERE, 24, answer(304, **MOVED), (THERE, NOON - 24 * HOUR), True, id="not modified"),
+        pytest.param(URL + "/b", 99, answer(200, RSS, **MOVED), (THERE, NOON), False, id="to somewhere else"),
+        pytest.param(THERE, 99, answer(200, RSS), (None, None), False, id="taken back"),
+        pytest.param(THERE, 99, answer(404, **MOVED), (THERE, NOON - 99 * HOUR), False, id="nothing is there"),
+        pytest.param(THERE, 99, answer(200, b"<html>", **MOVED), (THERE, NOON - 99 * HOUR), False, id="no feed"),
+        pytest.param(THERE, 99, FetchError(URL, "dns", "down"), (THERE, NOON - 99 * HOUR), False, id="no answer"),
+    ],
+)
+def test_moves(
+    to: str | None, hours: int, what: Response | FetchError, remembered: tuple[object, ...], moves: bool
+) -> None:
+    before = replace(BEFORE, moved_to=to, moved_since=NOON - hours * HOUR if to else None)
+    seen, poll = looked(replace(FEED, poll=before), what)
+    assert (poll.moved_to, poll.moved_since) == remembered
+    assert seen.moved_to == (THERE if moves else None)
+
+
+ASKED = (("User-Agent", "Backissue/1"),)
+CONDITIONED = (*ASKED, ("If-None-Match", '"old"'))
+
+
+def dated(day: int) -> bytes:
+    return OTHER.replace(b"<guid>1</guid>", b"<guid>1</guid><pubDate>%d Nov 2026 00:00:00 GMT</pubDate>" % day)
+
+
+@pytest.mark.parametrize(
+    ("before", "body", "headers", "sent", "doubt"),
+    [
+        pytest.param({}, OTHER, {"ETag": '"old"'}, ASKED, True, id="the tag of the last"),
+        pytest.param({}, OTHER, {"ETag": '"old"'}, CONDITIONED, False, id="asked by its tag"),
+        pytest.param({}, OTHER, {"ETag": '"old"'}, (), False, id="brought by a hub"),
+        pytest.param({}, RSS, {"ETag": '"old"'}, ASKED, False, id="the same bytes"),
+        pytest.param({}, OTHER, {"ETag": '"new"'}, ASKED, False, id="another tag"),
+        pytest.param({"last_status": 200}, OTHER, {"ETag": '"old"'}, ASKED, False, id="it never said so"),
+        pytest.param({"validated": THERE}, OTHER, {"ETag": '"old"'}, ASKED, False, id="another address"),
+        pytest.param(
+            {"etag": None}, OTHER, {"Last-Modified": BEFORE.last_modified}, ASKED, True, id="the date of the last"
+        ),
+        pytest.param({"etag": None}, OTHER, {"Last-Modified": "later"}, ASKED, False, id="another date"),
+        pytest.param({}, dated(22), {"ETag": '"new"'}, ASKED, True, id="old entries that are news"),
+        pytest.param({}, dated(23), {"ETag": '"new"'}, ASKED, False, id="entries of today and yesterday"),
+        pytest.param({}, dated(12), {"ETag": '"new"'}, ASKED, False, id="entries that had been there"),
+    ],
+)
+def test_doubts(
+    before: dict[str, Any], body: bytes, headers: dict[str, str], sent: tuple[tuple[str, str], ...], doubt: bool
+) -> None:
+    state = replace(BEFORE, **{"last_status": 304, "last_changed": NOON - 90 * HOUR, **before})
+    what = answer(200, body, headers, request_headers=sent)
+    seen = look(replace(FEED, poll=state), what, NOON, Schedule())
+    assert seen.poll
+    assert not seen.poll.lies
+    if not doubt:
+        assert seen.doubt is None
+        return
+    assert seen.doubt
+    assert seen.doubt.lies
+    assert seen.doubt.next_due >= NOON + timedelta(days=1)
+
+
+def test_what_was_not_asked_has_not_failed() -> None:
+    error = FetchError(URL, "resting", "not asked: its host wants no visit", until=NOON + HOUR)
+    seen = look(FEED, error, NOON, Schedule())
+    assert seen.poll == replace(
+        BEFORE,
+        next_due=NOON + HOUR,
+        reason="Retry-After, which its host answered to another feed",
+        rules=(Rule("Retry-After, which its host answered to another feed", NOON + HOUR, True),),
+        error="not asked: its host wants no visit",
+    )
+
+
+def test_answers_are_counted_and_rules_told() -> None:
+    for what, count in ((answer(200, RSS), 1), (answer(304), 1), (answer(500), 1), (FetchError(URL, "dns", "x"), 0)):
+        _, poll = looked(FEED, what)
+        assert poll.answers == count
+        assert [rule.name for rule in poll.rules if rule.decided] == [poll.reason]
+    _, poll = looked(FEED, answer(410))
+    assert poll.rules == (Rule("never again: the server answered 410", None, True),)
