@@ -108,7 +108,7 @@ def links(elements: list[Element], setting: Setting) -> list[Link]:
     with_text: list[Link] = []
     with_href: list[Link] = []
     for element in elements:
-        given = attributes(element) if element.keys() else {}
+        given = attributes(element)
         if link := _link(element, given, setting):
             (with_href if "href" in given else with_text).append(link)
     return with_text + with_href
@@ -116,16 +116,18 @@ def links(elements: list[Element], setting: Setting) -> list[Link]:
 
 def people(elements: list[Element], setting: Setting) -> tuple[Person, ...]:
     """The people that such elements name, each once."""
+    if len(elements) == 1 and not len(elements[0]):
+        one = named(elements[0].text or "")
+        return (one,) if one else ()
     found = [_person(element, setting) if len(element) else named(element.text or "") for element in elements]
-    if len(found) == 1:
-        return (found[0],) if found[0] else ()
     return tuple(dict.fromkeys([one for one in found if one]))
 
 
 def date(elements: list[Element], order: dict[str, int]) -> datetime | None:
     """The first date that can be read, by the order of the elements' names."""
     if len(elements) == 1:
-        return when(leaf(elements[0]))
+        text = elements[0].text
+        return when(text.strip()) if text else None
     return next((found for text in _dates(elements, order).values() if (found := when(text))), None)
 
 

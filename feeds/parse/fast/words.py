@@ -257,7 +257,13 @@ def _says(element: Element) -> bool:
 
 
 def _plain(element: Element, setting: Setting) -> str | None:
-    text, kind, _ = _detail(element, setting)
+    if setting.is_atom or element.keys() or len(element) or element.prefix is not None:
+        text, kind, _ = _detail(element, setting)
+    else:
+        # The usual title of RSS, whose type is to be guessed whatever it says.
+        text, kind = leaf(element), PLAIN
+        if setting.is_odd and not text.isascii():
+            text = _repaired(text, setting)
     if "<" in text or "&" in text:
         return plain_title(text, ("text" if kind == PLAIN else "html") if setting.is_atom else "guess")
     return line(text) or None
