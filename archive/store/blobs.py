@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import threading
 
 import zstandard
 from zstandard import ZstdCompressionDict, ZstdCompressionParameters, ZstdCompressor, ZstdDecompressor
@@ -16,8 +17,17 @@ _SMALL = 64
 _LEVEL = 3
 _DEEPEST = 40  # differences to put together to read one blob
 _WORTHWHILE = 0.5  # a difference is kept only if it is smaller than so much of the blob compressed alone
-_compress = ZstdCompressor(level=_LEVEL).compress
-_decompress = ZstdDecompressor().decompress
+
+
+class _Own(threading.local):
+    """A thread's own: neither may be used by two threads at once, which ends the process."""
+
+    def __init__(self) -> None:
+        self.compress = ZstdCompressor(level=_LEVEL).compress
+        self.decompress = ZstdDecompressor().decompress
+
+
+_own = _Own()
 
 
 def put(db: sqlite3.Connection, data: bytes, base: int | None = None) -> int:
@@ -55,13 +65,13 @@ def pack(data: bytes) -> tuple[str, bytes]:
     """The codec's name and the bytes as stored: compressed where that makes them smaller."""
     if len(data) < _SMALL:
         return "raw", data
-    packed = _compress(data)
+    packed = _own.compress(data)
     return ("zstd", packed) if len(packed) < len(data) else ("raw", data)
 
 
 def unpack(codec: str, data: bytes) -> bytes:
     """The bytes that `pack` was given."""
-    return _decompress(data) if codec == "zstd" else data
+    return _own.decompress(data) if codec == "zstd" else data
 
 
 def _difference(db: sqlite3.Connection, data: bytes, base: int, alone: int) -> tuple[bytes, int] | None:

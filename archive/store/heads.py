@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import msgspec
 import zstandard
 from zstandard import ZstdCompressionDict, ZstdCompressor, ZstdDecompressor
@@ -29,17 +31,27 @@ _COMMON = (
     b'varnish"],["Accept-Ranges","bytes"],["CF-Cache-Status","DYNAMIC"],["CF-RAY","'
 )
 _DICTIONARY = ZstdCompressionDict(_COMMON, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
-_compress = ZstdCompressor(level=3, dict_data=_DICTIONARY, write_content_size=False, write_checksum=False).compress
-_decompressor = ZstdDecompressor(dict_data=_DICTIONARY)
 _LARGEST = 16_000_000
+
+
+class _Own(threading.local):
+    """A thread's own: neither may be used by two threads at once, which ends the process."""
+
+    def __init__(self) -> None:
+        made = ZstdCompressor(level=3, dict_data=_DICTIONARY, write_content_size=False, write_checksum=False)
+        self.compress = made.compress
+        self.decompress = ZstdDecompressor(dict_data=_DICTIONARY).decompress
+
+
+_own = _Own()
 
 
 def pack(request: Headers, response: Headers) -> bytes:
     """Both sides' headers, to the letter and in their order."""
-    return _compress(msgspec.json.encode((request, response)))
+    return _own.compress(msgspec.json.encode((request, response)))
 
 
 def unpack(packed: bytes) -> tuple[Headers, Headers]:
     """What `pack` was given."""
-    plain = _decompressor.decompress(packed, max_output_size=_LARGEST)
+    plain = _own.decompress(packed, max_output_size=_LARGEST)
     return msgspec.json.decode(plain, type=tuple[Headers, Headers])
