@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import islice, takewhile
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from archive.fetch import Fetcher
 from archive.ingest import IngestError, NoArticlesError, articles
@@ -142,14 +142,18 @@ class Worker:
         with self._publishing:  # by one at a time: publishing goes on from where the last left off
             if self._stop.is_set():
                 return None
-            return publish_all(self._settings, self._store, self._store.authority, self._settings.channels, self._stop)
+            channels = with_new_addresses(self._settings.channels, self._store)
+            return publish_all(self._settings, self._store, self._store.authority, channels, self._stop)
 
     async def _poll(self, feeds: Iterable[int] | None, polled: Callable[[Polled], None]) -> list[Polled]:
         stop = asyncio.Event()
         watching = asyncio.create_task(relay(self._stop, stop))
         try:
             async with self._fetcher() as fetcher:
-                asking = Asking(get=fetcher.get, now=self._now, schedule=self._settings.schedule)
+                settings = self._settings
+                asking = Asking(
+                    get=fetcher.get, now=self._now, schedule=settings.schedule, full_fetch=settings.http.full_fetch
+                )
                 return await poll(self._store, asking, feeds=feeds, done=polled, stop=stop)
         finally:
             watching.cancel()
@@ -204,6 +208,16 @@ def subscribe_sources(settings: Settings, store: Store, now: datetime) -> list[i
             store.subscribe(url, kind="remote", now=now, title=source.title, tags=source.tags, interval=source.interval)
         )
     return numbers
+
+
+def with_new_addresses(channels: Iterable[Channel], store: Store) -> list[Channel]:
+    """The channels; where one names an address that a feed has left, with that feed's present one beside it."""
+    found = []
+    for channel in channels:
+        feeds = [store.find_feed(name) for name in channel.feeds if "://" in name]
+        moved = [feed.url for feed in feeds if feed and feed.url not in channel.feeds]
+        found.append(structs.replace(channel, feeds=(*channel.feeds, *moved)) if moved else channel)
+    return found
 
 
 def publish_all(

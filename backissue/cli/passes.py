@@ -22,7 +22,7 @@ from backissue.follow import follow
 from backissue.output import emit, plural, size, table, when
 from backissue.progress import progress
 from backissue.stopping import stopping
-from backissue.work import Pass, Worker, publish_all, subscribe_sources
+from backissue.work import Pass, Worker, publish_all, subscribe_sources, with_new_addresses
 from config import Settings
 from feeds.parse import NotAFeed
 from feeds.publish import Published
@@ -256,7 +256,7 @@ def publish(app: App, names: tuple[str, ...], to: Path | None, as_of: datetime |
         chosen = [channels[name] for name in names] or list(settings.channels)
         with stopping() as stop:
             source = Past(store, as_of) if as_of else store
-            release = publish_all(settings, source, store.authority, chosen, stop)
+            release = publish_all(settings, source, store.authority, with_new_addresses(chosen, store), stop)
         stopped = stop.is_set()
     if as_json:
         errors = [facts_of(error) for error in release.errors]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -164,3 +166,26 @@ def test_metrics_that_cannot_be_had(home: Home, metrics: str, status: int) -> No
     with pytest.raises(urllib.error.HTTPError, match=str(status)) as caught:
         urllib.request.urlopen(f"{address}metrics", timeout=10)
     caught.value.close()
+
+
+def test_a_configuration_goes_on_to_hold_when_a_feed_moves(home: Home, feed_server: FeedServer) -> None:
+    old, new = feed_server.url("/old"), feed_server.url("/new")
+    home.configure(
+        '[site]\nauthor = "Ann"\n[http]\nallow_private_addresses = true\n'
+        f'[[sources]]\nurl = "{old}"\ninterval = 5\n[[channels]]\nname = "x"\ntitle = "X"\nfeeds = ["{old}"]\n'
+    )
+    feed_server.redirect("/old", "/new", 301)
+    feed_server.put("/new", rss("News", "one"))
+    home("archive")
+    # The first sight of the redirect is made two days old.
+    with closing(sqlite3.connect(home.folder / "backissue.sqlite")) as db, db:
+        db.execute("UPDATE poll SET moved_since = '2026-01-01T00:00:00.000000Z'")
+    home("archive", old)
+    feed_server.put("/new", rss("News", "one", "two"))
+    home("archive", old)
+    assert [(feed["id"], feed["url"]) for feed in home.json("list")["feeds"]] == [(1, new)]
+    shown = json.loads((home.folder / "public/x/feed.json").read_text(encoding="utf-8"))["items"]
+    assert sorted(item["title"] for item in shown) == ["one", "two"]
+    assert "moved:" in home("show", "feed:1").stdout
+    home("remove", old)
+    assert home.json("list")["feeds"] == []
