@@ -39,9 +39,16 @@ def request(feed: FeedRecord, full_fetch: int) -> Request:
     return Request(url=feed.url, etag=known.etag, last_modified=known.last_modified, validated=known.validated)
 
 
-def look(feed: FeedRecord, answer: Response | FetchError, now: datetime, schedule: Schedule) -> Observation:
+def look(
+    feed: FeedRecord,
+    answer: Response | FetchError,
+    now: datetime,
+    schedule: Schedule,
+    parsed: ParsedFeed | NotAFeed | None = None,
+) -> Observation:
     """The observation that an answer makes, its poll state included; `now` is aware UTC.
 
+    `parsed` is what its document is, where that was found out elsewhere.
     A document that is no feed is kept as it came, and counts as a failure of that feed. Nothing is parsed that was
     parsed before. An empty feed is no window: what stood in it is not taken to have left.
     """
@@ -66,10 +73,13 @@ def look(feed: FeedRecord, answer: Response | FetchError, now: datetime, schedul
     if hashlib.sha256(answer.body).digest() == before.sha256:
         poll = _succeeded(feed, before, answer, now, schedule, hints)
         return Observation(feed=feed.id, at=now, served=served, poll=poll, moved_to=_moved(before, answer, now))
-    try:
-        parsed = parse(answer.body, answer.final_url, content_type=answer.content_type)
-    except NotAFeed as error:
-        failed = _failed(feed, before, now, schedule, _why(error), hints, answer)
+    if parsed is None:
+        try:
+            parsed = parse(answer.body, answer.final_url, content_type=answer.content_type)
+        except NotAFeed as error:
+            parsed = error
+    if isinstance(parsed, NotAFeed):
+        failed = _failed(feed, before, now, schedule, _why(parsed), hints, answer)
         return structs.replace(failed, served=served)
     return _read(feed, before, answer, now, schedule, parsed)
 

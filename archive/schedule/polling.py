@@ -1,32 +1,37 @@
 """Asking feeds: as many at once as the settings allow, a slow one in nobody's way, one writer.
 
-    claim ─► ask ─► look ─► queue ─► write
+    claim ─► ask ─► read ─► look ─► queue ─► write
 
-Answers are looked at in a thread, so that the network goes on meanwhile, and written down in batches: whatever ends the
-process, at most the batch under way is lost, and its feeds are asked again.
+Documents are read elsewhere (`archive.schedule.reading`), so that the network goes on meanwhile, and written down in
+batches: whatever ends the process, at most the batch under way is lost, and its feeds are asked again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
 from archive.fetch import FetchError, Request, Response
 from archive.schedule.look import look, request
+from archive.schedule.reading import Document, Readers
 from archive.store import FeedRecord, Observation, Recorded, Store, StoreError
+from archive.store.ready import with_ready
 from config.settings import Schedule
 
 Outcome = Literal["new", "changed", "unchanged", "failed"]
 
 _LEASE = timedelta(minutes=10)
-_UNDER_WAY = 200  # feeds claimed at once: enough to fill the connections, few to give back after a stop
+_UNDER_WAY = 400  # feeds claimed: enough to fill the connections while others are written down
+_CLAIM = 100
 _BATCH = 50
+_MOST_HELD = 64_000_000  # bytes of documents that wait to be written down; no more is asked for until it is less
 
 _log = logging.getLogger(__name__)
 
@@ -76,13 +81,18 @@ class _Pass:
         self._asking = asking
         self._done = done
         self._stop = stop
+        self._readers = Readers()
         self._seen: asyncio.Queue[tuple[FeedRecord, Observation] | None] = asyncio.Queue(2 * _BATCH)
+        self._held = 0  # bytes of documents that came and are not written down
+        self._room = asyncio.Event()
+        self._room.set()
         self._polled: list[Polled] = []
 
     async def run(self, feeds: Iterable[int] | None) -> list[Polled]:
         writer = asyncio.create_task(self._write())
         try:
-            await self._ask_all(None if feeds is None else list(dict.fromkeys(feeds)), writer)
+            async with self._readers:
+                await self._ask_all(None if feeds is None else list(dict.fromkeys(feeds)), writer)
         finally:
             # A writer that has failed takes nothing from the queue any more, the end of it neither.
             ending = asyncio.create_task(self._seen.put(None))
@@ -93,27 +103,39 @@ class _Pass:
 
     async def _ask_all(self, feeds: list[int] | None, writer: asyncio.Task[None]) -> None:
         under_way: dict[asyncio.Task[None], int] = {}
+        finished: list[asyncio.Task[None]] = []
+        something = asyncio.Event()
+
+        def ended(task: asyncio.Task[None]) -> None:
+            finished.append(task)
+            something.set()
+
         stopped = asyncio.create_task(self._stop.wait())
+        for one in (stopped, writer):
+            one.add_done_callback(lambda _: something.set())
         more = True
         try:
             # A writer that failed ends the asking: nothing is fetched that cannot be kept.
             while not (self._stop.is_set() or writer.done()):
-                if more and len(under_way) <= _UNDER_WAY // 2:
-                    room = _UNDER_WAY - len(under_way)
-                    claimed = await self._claim(room, feeds)
-                    more = bool(feeds) if feeds is not None else len(claimed) == room
+                if more and len(under_way) <= _UNDER_WAY - _CLAIM:
+                    claimed = await self._claim(_CLAIM, feeds)
+                    more = bool(feeds) if feeds is not None else len(claimed) == _CLAIM
+                    self._readers.expect(sum(not _was_read(feed) for feed in claimed))
                     # One that waits for its turn for so long that its lease has ended is claimed once more.
                     waiting = set(under_way.values())
                     for feed in claimed:
                         if feed.id not in waiting:
-                            under_way[asyncio.create_task(self._ask(feed))] = feed.id
+                            task = asyncio.create_task(self._ask(feed))
+                            under_way[task] = feed.id
+                            task.add_done_callback(ended)
                 if not under_way:
                     if more:
                         continue
                     return
-                watched: set[asyncio.Task[Any]] = {stopped, writer, *under_way}
-                finished, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
-                for task in finished - {stopped, writer}:
+                await something.wait()
+                something.clear()
+                while finished:
+                    task = finished.pop()
                     del under_way[task]
                     await task
         finally:
@@ -130,6 +152,7 @@ class _Pass:
         return await asyncio.to_thread(self._store.claim, now=now, limit=room, lease=_LEASE, feeds=chosen)
 
     async def _ask(self, feed: FeedRecord) -> None:
+        await self._room.wait()
         answer: Response | FetchError
         try:
             answer = await self._asking.get(request(feed, self._asking.full_fetch))
@@ -137,13 +160,32 @@ class _Pass:
             answer = error
         except Exception as fault:
             answer = _fault(feed, fault)
-        observation = await asyncio.to_thread(self._look, feed, answer)
-        await self._seen.put((feed, observation))
+        size = 0 if isinstance(answer, FetchError) else len(answer.body)
+        self._hold(size)
+        try:
+            observation = await self._look(feed, answer)
+            await self._seen.put((feed, observation))
+        finally:
+            self._hold(-size)
 
-    def _look(self, feed: FeedRecord, answer: Response | FetchError) -> Observation:
+    def _hold(self, size: int) -> None:
+        self._held += size
+        if self._held < _MOST_HELD:
+            self._room.set()
+        else:
+            self._room.clear()
+
+    async def _look(self, feed: FeedRecord, answer: Response | FetchError) -> Observation:
         now, schedule = self._asking.now(), self._asking.schedule
         try:
-            return look(feed, answer, now, schedule)
+            if isinstance(answer, FetchError) or not _is_other(feed, answer):
+                return look(feed, answer, now, schedule)
+            first = not _was_read(feed)
+            if not first:
+                self._readers.expect(1)
+            read = await self._readers.read(Document(answer.body, answer.final_url, answer.content_type, first))
+            observation = look(feed, answer, now, schedule, read.outcome())
+            return with_ready(observation, read.packed, read.ready) if read.packed else observation
         except Exception as fault:  # a fault of ours in one feed must not keep the others from being polled
             return look(feed, _fault(feed, fault), now, schedule)
 
@@ -181,6 +223,18 @@ class _Pass:
             _log.exception("%s: the failure could not be written down", feed.url)
             recorded = Recorded(feed=feed.id)
         return _polled(feed, observation, recorded)
+
+
+def _was_read(feed: FeedRecord) -> bool:
+    """Whether a document of the feed is known."""
+    return feed.poll is not None and feed.poll.sha256 is not None
+
+
+def _is_other(feed: FeedRecord, answer: Response) -> bool:
+    """Whether a document came that is not the one that was read last."""
+    if not 200 <= answer.status < 300:
+        return False
+    return feed.poll is None or hashlib.sha256(answer.body).digest() != feed.poll.sha256
 
 
 async def _cancel(*tasks: asyncio.Task[object]) -> None:
