@@ -99,7 +99,8 @@ class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
     """How often remote feeds are asked, in minutes, and how often `run` looks for work, in seconds."""
 
     interval: Minutes = 60
-    minimum: Minutes = 15
+    # Whoever wants one feed more often says so for that feed.
+    minimum: Annotated[int, Meta(ge=15, le=525_600)] = 15
     maximum: Minutes = 1440
     tick: Seconds = 30.0
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -34,6 +35,9 @@ _REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
 _SAME_METHOD = {307, 308}
 _BUSY = {429, 503}
+_SILENT = {"dns", "refused", "timeout"}
+_GIVEN_UP_AFTER = 3
+_ASKED_AGAIN_AFTER = timedelta(hours=1)
 _WITH_BODY = range(200, 300)
 _CONNECT_SECONDS = 10.0
 # An idle connection is of use to the next request for the same host, which comes at once or not at all.
@@ -76,6 +80,7 @@ class Fetcher:
         self._hosts = hosts or Hosts()
         self._turns = Turns(settings.connections, settings.per_host)
         self._reading: dict[str, asyncio.Lock] = {}
+        self._silent: Counter[str] = Counter()
         self._limits = Limits(settings.timeout, min(_CONNECT_SECONDS, settings.timeout), settings.max_bytes)
         self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
@@ -119,7 +124,7 @@ class Fetcher:
         while True:
             conditional = validators if url == validated else {}
             fields = plain | conditional | ({"Authorization": authorization} if authorization else {})
-            self._heed_rest(url, asked.url)
+            self._heed(url, asked.url)
             if self._settings.robots and not (await self._robots(url, asked.url)).allows(str(url)):
                 raise FetchError(str(asked.url), "robots", f"the robots.txt of {url.host} forbids it", _ROBOTS)
             answer = await self._ask(url, fields, asked.url, self._limits.total - elapsed)
@@ -195,18 +200,28 @@ class Fetcher:
             if not self._settings.allow_private_addresses:
                 check_literal(host)
             # Nobody minds how often their own machines ask each other.
-            async with self._turns.turn(host.lower(), 0.0 if is_near(host) else self._settings.gap):
-                self._heed_rest(url, asked)  # what another answer told while this one waited for its turn
+            gap = 0.0 if is_near(host) else self._settings.gap
+            async with self._turns.turn(host.lower(), gap, lambda: self._heed(url, asked)):
                 answer = await self._exchange(url, fields, seconds, form)
         except FAILURES as error:
-            raise failure(error, str(asked), str(url), self._limits) from error
+            problem = failure(error, str(asked), str(url), self._limits)
+            if problem.kind in _SILENT:
+                self._silent[_place(url)] += 1
+            raise problem from error
+        self._silent.pop(_place(url), None)
         wanted = headers.retry_after(answer.headers, answer.at) if answer.status in _BUSY else None
         if wanted and wanted > answer.at:
             self._hosts.rest(_place(url), wanted, answer.at)
         return answer
 
-    def _heed_rest(self, url: URL, asked: URL) -> None:
-        """Raise FetchError if the host wants no visit now."""
+    def _heed(self, url: URL, asked: URL) -> None:
+        """Raise FetchError if the host wants no visit now, or gave no answer to several in a row.
+
+        So a host that is down costs a few timeouts in all, not one for each of its feeds, for which others would wait.
+        """
+        if self._silent[_place(url)] >= _GIVEN_UP_AFTER:
+            reason = f"not asked: {url.host} did not answer {_GIVEN_UP_AFTER} others just now"
+            raise FetchError(str(asked), "down", reason, until=self._now() + _ASKED_AGAIN_AFTER)
         until = self._hosts.resting(_place(url), self._now())
         if until:
             reason = f"not asked: {url.host} wants no visit before {until:%Y-%m-%d %H:%M} UTC (Retry-After)"

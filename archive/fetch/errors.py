@@ -17,7 +17,18 @@ from config.errors import BackissueError
 from config.redact import masked
 
 Kind = Literal[
-    "dns", "refused", "timeout", "tls", "too-large", "redirects", "address", "protocol", "decode", "robots", "resting"
+    "dns",
+    "refused",
+    "timeout",
+    "tls",
+    "too-large",
+    "redirects",
+    "address",
+    "protocol",
+    "decode",
+    "robots",
+    "resting",
+    "down",
 ]
 
 # What goes wrong while asking: all of it becomes a FetchError. ValueError is how URL and host names complain.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 _TIDY_ABOVE = 1000
@@ -22,8 +22,10 @@ class Turns:
         self._hosts: dict[str, _Host] = {}
 
     @asynccontextmanager
-    async def turn(self, host: str, gap: float) -> AsyncIterator[None]:
+    async def turn(self, host: str, gap: float, check: Callable[[], None]) -> AsyncIterator[None]:
         """Wait for a turn with the host, at least `gap` seconds after the last one, and keep it for the block.
+
+        `check` is asked before and after the rest; it raises where the host is to be asked no more.
 
         The host's own queue comes first, so that a slow host keeps no one else waiting; whoever holds a turn waits for
         no other, so that two requests redirected to each other's hosts cannot lock each other.
@@ -32,8 +34,10 @@ class Turns:
         line.guests += 1
         try:
             async with line.places:
+                check()
                 await _rest(line, gap)
                 async with self._all:
+                    check()
                     try:
                         yield
                     finally:

@@ -155,10 +155,10 @@ def _doubted(before: PollState, answer: Response, entries: Iterable[Entry]) -> b
 
 
 def _put_off(feed: FeedRecord, before: PollState, now: datetime, error: FetchError) -> Observation:
-    """It was not asked at all, as its host wants no visit yet; that is no failure of the feed's."""
+    """It was not asked at all, as its host wants no visit yet or is down; that is no failure of the feed's."""
     assert error.until is not None
-    rules = (Rule(f"{RETRY}, which its host answered to another feed", error.until, True),)
-    reason = rules[0].name
+    reason = "its host does not answer" if error.kind == "down" else f"{RETRY}, which its host answered to another feed"
+    rules = (Rule(reason, error.until, True),)
     poll = structs.replace(before, next_due=error.until, reason=reason, rules=rules, error=_why(error))
     return Observation(feed=feed.id, at=now, poll=poll)
 

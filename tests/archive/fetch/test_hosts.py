@@ -113,6 +113,26 @@ def test_others_are_asked_on(feed_server: FeedServer, status: int, headers: dict
     assert outcomes(feed_server.url("/busy"), feed_server.url("/feed"), hosts=Hosts()) == [status, 200]
 
 
+def test_a_host_that_does_not_answer_is_asked_three_times_not_for_each_of_its_feeds(feed_server: FeedServer) -> None:
+    feed_server.hang("/hangs")
+    feed_server.put("/feed", FEED)
+    plain = Http(allow_private_addresses=True, timeout=0.3)
+    urls = [feed_server.url(f"/hangs?{number}") for number in range(40)]
+    with FeedServer() as neighbour:
+        neighbour.put("/feed", FEED)
+        found = outcomes(*urls, neighbour.url("/feed"), hosts=Hosts(), settings=plain)
+    assert found == ["timeout"] * 3 + ["down"] * 37 + [200]
+    assert len(feed_server.requests) == 3
+
+
+def test_a_host_that_answers_now_and_then_is_asked_on(feed_server: FeedServer) -> None:
+    feed_server.hang("/hangs")
+    feed_server.put("/feed", FEED)
+    plain = Http(allow_private_addresses=True, timeout=0.3)
+    urls = [feed_server.url("/feed" if number % 3 == 2 else "/hangs") for number in range(9)]
+    assert outcomes(*urls, hosts=Hosts(), settings=plain) == ["timeout", "timeout", 200] * 3
+
+
 def test_a_host_rests_a_week_at_most() -> None:
     hosts = Hosts()
     hosts.rest("h:80", NOON + 9999 * HOUR, NOON)

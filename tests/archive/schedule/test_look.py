@@ -296,14 +296,18 @@ def test_doubts(
     assert seen.doubt.next_due >= NOON + timedelta(days=1)
 
 
-def test_what_was_not_asked_has_not_failed() -> None:
-    error = FetchError(URL, "resting", "not asked: its host wants no visit", until=NOON + HOUR)
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [("resting", "Retry-After, which its host answered to another feed"), ("down", "its host does not answer")],
+)
+def test_what_was_not_asked_has_not_failed(kind: Any, reason: str) -> None:
+    error = FetchError(URL, kind, "not asked: its host wants no visit", until=NOON + HOUR)
     seen = look(FEED, error, NOON, Schedule())
     assert seen.poll == replace(
         BEFORE,
         next_due=NOON + HOUR,
-        reason="Retry-After, which its host answered to another feed",
-        rules=(Rule("Retry-After, which its host answered to another feed", NOON + HOUR, True),),
+        reason=reason,
+        rules=(Rule(reason, NOON + HOUR, True),),
         error="not asked: its host wants no visit",
     )
 
