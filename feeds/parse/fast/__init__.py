@@ -4,7 +4,8 @@ bytes ─tree.plant→ head, entries ─groups.of→ their children by field ─
 
 It gives what the careful path gives, field for field, or raises Declined before it has given anything: at XML that is
 not well-formed, at formats other than RSS 0.90 to 2.0 and Atom 0.3 and 1.0, and at whatever it does not fully
-understand. `groups` says which field an element belongs to; `words` is feedparser's way with texts, and why.
+understand. `groups` says which field an element belongs to, `setting` is what holds for a whole head or entry (its base
+and its language), and `words` and `xhtml` are feedparser's way with texts.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from __future__ import annotations
 from feeds.model import ParsedFeed
 from feeds.parse.fast.entry import read_entry
 from feeds.parse.fast.head import language_of, read_head, read_tombstones
+from feeds.parse.fast.setting import Setting
 from feeds.parse.fast.tree import plant
-from feeds.parse.fast.words import Setting
 from feeds.parse.values import Problems, tell_charset
 
 

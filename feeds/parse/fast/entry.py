@@ -8,7 +8,7 @@ from datetime import datetime
 
 from feeds.html import one_line
 from feeds.model import Category, Enclosure, Entry, Link, Person, Source, Text
-from feeds.parse.elements import XML, alternate, link_of, person_of
+from feeds.parse.elements import alternate, link_of, person_of
 from feeds.parse.entries import (
     all_enclosures,
     description_of_media,
@@ -25,13 +25,13 @@ from feeds.parse.errors import Declined
 from feeds.parse.extras import told
 from feeds.parse.fast import groups, words
 from feeds.parse.fast.groups import Fields, attributes
+from feeds.parse.fast.setting import BASE, LANG, Setting
 from feeds.parse.fast.tree import Document
-from feeds.parse.fast.words import Setting, leaf, line, value
+from feeds.parse.fast.words import leaf, line, value
 from feeds.parse.markup import Element, name
 from feeds.parse.values import Note, Problems, absolute, integer, person, remembered, seconds, when
 
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
-_BASE, _LANG = f"{XML}base", f"{XML}lang"
 PUBLISHED = {
     name: place
     for place, name in enumerate(
@@ -172,7 +172,7 @@ def named(text: str) -> Person | None:
 def _own_setting(given: dict[str, str], document: Document, feed: Setting) -> tuple[Setting, str | None]:
     """The setting in an entry with attributes, and its rdf:about."""
     about = given.pop(_ABOUT, "").strip() or None if document.is_rdf else None
-    base, spoken = given.pop(_BASE, None), given.pop(_LANG, None)
+    base, spoken = given.pop(BASE, None), given.pop(LANG, None)
     if any(key[0] == "{" or key.lower() in ("href", "lastmod") for key in given):
         raise Declined("an odd attribute of an entry")
     return (feed if base is None and spoken is None else feed.inside(base, spoken)), about
@@ -209,7 +209,7 @@ def _permalink(guids: list[Element], setting: Setting) -> str | None:
 def _link(element: Element, given: dict[str, str], setting: Setting) -> Link | None:
     get = given.get
     text = get("href") or element.text or ""
-    if "<" in text or _BASE in given:
+    if "<" in text or BASE in given:
         return link_of(element, setting.url)
     href = absolute(text, setting.base)
     if href is None:

@@ -9,8 +9,9 @@ from feeds.parse.errors import Declined
 from feeds.parse.fast import words
 from feeds.parse.fast.entry import PUBLISHED, UPDATED, date, extras, links, people, unread_dates
 from feeds.parse.fast.groups import Fields, attributes
+from feeds.parse.fast.setting import Setting, xml_language
 from feeds.parse.fast.tree import Document
-from feeds.parse.fast.words import Setting, line, value
+from feeds.parse.fast.words import line, value
 from feeds.parse.markup import Element, name
 from feeds.parse.values import Problems, absolute, integer, when
 
@@ -20,7 +21,7 @@ _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 def language_of(document: Document) -> str | None:
     """The language that a feed declares for all that it holds."""
     declared = line(value(document.fields, "language", "dc:language") or "").replace("_", "-")
-    return declared or words.xml_language(document)
+    return declared or xml_language(document)
 
 
 def read_head(document: Document, setting: Setting, problems: Problems) -> Feed:

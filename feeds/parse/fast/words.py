@@ -7,26 +7,22 @@ text is HTML, and writes XHTML anew: lower-case names, an end for every element,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
-from xml.sax.saxutils import escape
 
 from feedparser.html import _cp1252
 from feedparser.mixin import _FeedParserMixin
-from feedparser.urls import _urljoin, make_safe_absolute_uri
-from msgspec import Struct
-from msgspec.structs import replace
 
 from feeds.html import one_line
 from feeds.model import Category, Text
 from feeds.parse.elements import XML
 from feeds.parse.errors import Declined
 from feeds.parse.fast.groups import LINES, USUAL_PREFIXES, Fields, attributes
-from feeds.parse.fast.tree import ATOM, XHTML, Document
+from feeds.parse.fast.setting import BASE, LANG, Setting, base_seen
+from feeds.parse.fast.xhtml import written
 from feeds.parse.markup import Element, name
 from feeds.parse.texts import NO_END
-from feeds.parse.values import absolute, plain_title, remembered
+from feeds.parse.values import plain_title, remembered
 
 PLAIN, HTML, XHTML_TYPE = "text/plain", "text/html", "application/xhtml+xml"
 _TYPES = {
@@ -37,94 +33,13 @@ _DESCRIPTIONS = frozenset({"description", "abstract", "dc:description", "media:d
 
 # The elements that hold HTML if they do not say otherwise.
 _HTML_ENDINGS = ("description", "}encoded")
-_BASE, _LANG = f"{XML}base", f"{XML}lang"
+BASE, _LANG = f"{XML}base", f"{XML}lang"
 _SPACE = " \n\t\r\f"
 _C1 = re.compile("[\x80-\x9f]")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_\-]*")
-_DEEPEST = 100
 _NOTHING: dict[str, str] = {}
-_OF_XML = frozenset({_BASE, _LANG, f"{XML}space"})
+_OF_XML = frozenset({BASE, LANG, f"{XML}space"})
 _OF_CATEGORIES = _OF_XML | {"term", "scheme", "domain", "label"}
-_XHTML_PREFIXES = (None, "xhtml")
-_LONGEST_TAG = 200
-_MOST_TAGS = 500
-# The names of XHTML's elements by their tags, as they are met.
-_XHTML_TAGS: dict[str, str] = {}
-_USUAL_ATTRIBUTES = frozenset(
-    {"alt", "class", "height", "href", "id", "rel", "src", "style", "target", "title", "width"}
-)
-_BAD_XHTML = frozenset({"body", "svg"})
-
-
-class Setting(Struct, frozen=True):
-    """What holds for a feed's texts: where relative addresses start from, and the language, declared in the head."""
-
-    url: str
-    base: str
-    outer: str
-    seen: str
-    language: str | None
-    xml_language: str | None
-    is_atom: bool
-    drops_div: bool
-    has_controls: bool
-    may_be_twice: bool
-    is_odd: bool
-
-    @classmethod
-    def of(cls, document: Document, url: str, language: str | None) -> Setting:
-        """The setting that a head makes. `seen` is an entry's base as feedparser writes it, `outer` the head's."""
-        root, head = document.root, document.head
-        base, (outer, seen) = url, _bases(url)
-        if _BASE in root.attrib or _BASE in head.attrib:
-            for one in (root,) if root is head else (root, head):
-                base = absolute(one.get(_BASE), base) or base
-            outer = _seen(_seen("", root.get(_BASE) or "") if root is not head else "", base)
-            seen = _seen(outer, base)
-        return cls(
-            url=url,
-            base=base,
-            outer=outer,
-            seen=seen,
-            language=language,
-            xml_language=xml_language(document),
-            is_atom=document.is_atom,
-            drops_div=document.main == ATOM,
-            has_controls=document.has_controls,
-            may_be_twice=document.may_be_twice,
-            is_odd=document.has_controls or document.may_be_twice,
-        )
-
-    def inside(self, base: str | None, spoken: str | None) -> Setting:
-        """The setting in an entry that has an xml:base or an xml:lang."""
-        here = (absolute(base, self.base) or self.base) if base else self.base
-        own = self.xml_language if spoken is None else one_line(spoken).replace("_", "-") or None
-        return replace(self, base=here, seen=_seen(self.outer, here), xml_language=own)
-
-
-def xml_language(document: Document) -> str | None:
-    """The xml:lang of a head, of its own or its root's."""
-    spoken = document.head.get(_LANG)
-    spoken = document.root.get(_LANG) if spoken is None else spoken
-    return one_line(spoken or "").replace("_", "-") or None
-
-
-@remembered
-def _bases(url: str) -> tuple[str, str]:
-    """What feedparser makes of a document's address: the base of its head and that of its entries."""
-    outer = _seen("", url)
-    return outer, _seen(outer, url)
-
-
-def _seen(outer: str, step: str) -> str:
-    """The base that feedparser makes of one inside another."""
-    return _seen_short(outer, step) if len(outer) + len(step) < 500 else _seen_short.__wrapped__(outer, step)
-
-
-@lru_cache(maxsize=256)
-def _seen_short(outer: str, step: str) -> str:
-    step = step or outer
-    return str((make_safe_absolute_uri(outer, step) or outer) if outer else _urljoin(outer, step))
 
 
 def line(text: str) -> str:
@@ -275,9 +190,9 @@ def _text(element: Element, setting: Setting, spoken: str | None) -> Text | None
         return None
     base, own = setting.seen, setting.xml_language
     if declared:
-        if step := declared.get(_BASE):
-            base = _seen(base, step)
-        language = declared.get(_LANG)
+        if step := declared.get(BASE):
+            base = base_seen(base, step)
+        language = declared.get(LANG)
         if language is not None:
             own = language.replace("_", "-") or None
     return Text(text, "text" if kind == PLAIN else "html", base or None, own if own and own != spoken else None)
@@ -294,7 +209,7 @@ def _detail(element: Element, setting: Setting) -> tuple[str, str, dict[str, str
     if kind == XHTML_TYPE:
         if not setting.is_atom:
             raise Declined("XHTML in RSS")
-        return NO_END.sub(" />", _repaired(_written(element, setting.drops_div), setting)), kind, declared
+        return NO_END.sub(" />", _repaired(written(element, setting.drops_div), setting)), kind, declared
     if len(element):
         raise Declined("elements in a text")
     text = element.text
@@ -321,10 +236,10 @@ def _declared_type(declared: dict[str, str], kind: str) -> str:
         elif key == "mode":
             if said not in ("escaped", "xml"):
                 raise Declined(f"the mode {said}")
-        elif key == _LANG:
+        elif key == LANG:
             if not _LANGUAGE.fullmatch(said):
                 raise Declined("an odd language")
-        elif key not in (_BASE, f"{XML}space"):
+        elif key not in (BASE, f"{XML}space"):
             raise Declined(f"the attribute {key}")
     return kind
 
@@ -344,73 +259,3 @@ def _repaired(text: str, setting: Setting) -> str:
         with suppress(UnicodeError):
             text, has_controls = text.encode("iso-8859-1").decode("utf-8"), True
     return text.translate(_cp1252) if has_controls and _C1.search(text) else text
-
-
-def _written(element: Element, drops_div: bool) -> str:
-    """The XHTML in an element, as feedparser writes it."""
-    if drops_div and len(element) == 1 and not (element.text or "").strip():
-        only = element[0]
-        if only.tag.lower() == f"{{{XHTML}}}div" and not (only.tail or "").strip():
-            _check(only)
-            if only.prefix not in _XHTML_PREFIXES:
-                raise Declined(f"the prefix {only.prefix} in XHTML")
-            element = only
-    pieces: list[str] = []
-    _write(element, pieces.append, 0)
-    return "".join(pieces).strip()
-
-
-def _write(element: Element, put: Callable[[str], None], depth: int) -> None:
-    if depth > _DEEPEST:
-        raise Declined("XHTML nested beyond reason")
-    if text := element.text:
-        put(_escaped(text))
-    for child in element[:]:
-        tag = _XHTML_TAGS.get(child.tag) or _check(child)
-        if child.prefix not in _XHTML_PREFIXES:
-            raise Declined(f"the prefix {child.prefix} in XHTML")
-        start = f"<{tag}{_written_attributes(child)}>" if child.keys() else f"<{tag}>"
-        if len(child):
-            put(start)
-            _write(child, put, depth + 1)
-            put(f"</{tag}>")
-        else:
-            text = child.text
-            put(f"{start}{_escaped(text)}</{tag}>" if text else f"{start}</{tag}>")
-        if text := child.tail:
-            put(_escaped(text))
-
-
-def _escaped(text: str) -> str:
-    return escape(text) if "&" in text or "<" in text or ">" in text else text
-
-
-def _check(element: Element) -> str:
-    """The name of an XHTML element."""
-    tag = element.tag
-    namespace, _, local = tag[1:].rpartition("}")
-    local = local.lower()
-    if namespace != XHTML or not local.isascii() or local in _BAD_XHTML:
-        raise Declined(f"<{tag}> in XHTML")
-    if tag == f"{{{XHTML}}}{local}" and len(tag) < _LONGEST_TAG and len(_XHTML_TAGS) < _MOST_TAGS:
-        _XHTML_TAGS[tag] = local
-    return str(local)
-
-
-def _written_attributes(element: Element) -> str:
-    pieces = []
-    for key, said in attributes(element).items():
-        name = key if key in _USUAL_ATTRIBUTES else _attribute_name(key)
-        said = said.lower() if key in ("rel", "type") else said
-        if "&" in said or "<" in said or ">" in said or '"' in said:
-            said = escape(said, {'"': "&quot;"})
-        pieces.append(f' {name}="{said}"')
-    return "".join(pieces)
-
-
-def _attribute_name(key: str) -> str:
-    if key.startswith(XML):
-        key = f"xml:{key[len(XML) :]}"
-    if key[0] == "{" or key != key.lower() or not key.isascii():
-        raise Declined(f"the attribute {key} in XHTML")
-    return key
