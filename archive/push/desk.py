@@ -34,7 +34,7 @@ PATH = "_push"  # no channel is called that, so no published file can be
 
 Post = Callable[[str, Mapping[str, str]], Awaitable[Response]]
 
-_AT_ONCE = 50  # hubs asked in one go, as it is not to hold up what else has to be done
+_AT_ONCE = 20  # requests to hubs in one go, as they are not to hold up what else has to be done
 _MOST_WAITING = 4  # times the largest body: deliveries beyond that are not kept, their feeds are asked instead
 _OVERLAP = timedelta(minutes=15)  # what was asked so long ago may have been written down only now
 _SECRET_BYTES = 32  # 43 letters, of the 199 bytes that section 5.1 allows
@@ -250,6 +250,9 @@ class Desk:
             response = await post(push.hub, fields)
         except FetchError as error:
             fault = f"{error.reason}; {error.remedy}" if error.remedy else error.reason
+        except Exception as error:  # a fault of ours with one hub must not keep the others from being asked
+            _log.exception("%s could not be asked", shown(push.hub))
+            fault = f"a fault of Backissue ({type(error).__name__}: {error})"
         else:
             if 200 <= response.status < 300:
                 return

@@ -49,7 +49,7 @@ class House:
         self.store = Watched(path, now=NOON, authority="b.example")
         self.forms: list[tuple[str, dict[str, str]]] = []
         self.status = 202
-        self.error: FetchError | None = None
+        self.error: Exception | None = None
         self.open()
 
     def open(self) -> None:
@@ -247,6 +247,14 @@ def test_a_hub_that_refuses(status: int, state: str, house: House) -> None:
     assert len(house.tend()) == 1
 
 
+def test_a_fault_of_ours_with_one_hub_stops_no_other(house: House) -> None:
+    house.error = RuntimeError("oh")
+    house.follow("one")
+    house.follow("one", url=f"{URL}?2", headers=(("Link", '<https://new.example/>; rel="hub"'),))
+    assert len(house.tend()) == 2
+    assert {push.reason for push, _ in house.store.pushes()} == {"a fault of Backissue (RuntimeError: oh)"}
+
+
 def test_a_renewal_that_is_refused_leaves_what_is_left(pushed: House) -> None:
     pushed.status, pushed.now = 404, NOON + timedelta(days=8)
     pushed.tend()
@@ -439,5 +447,5 @@ def test_many_hubs_are_asked_some_at_a_time(house: House) -> None:
     for number in range(60):
         links = (("Link", f'<{HUB}>; rel="hub"'),)
         house.follow("one", url=f"{URL}?{number}", headers=links)
-    assert [len(house.tend()) for _ in range(3)] == [50, 10, 0]
+    assert [len(house.tend()) for _ in range(4)] == [20, 20, 20, 0]
     assert all(push.asked.tzinfo is UTC for push, _ in house.store.pushes())
