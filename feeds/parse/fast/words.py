@@ -33,7 +33,6 @@ _DESCRIPTIONS = frozenset({"description", "abstract", "dc:description", "media:d
 
 # The elements that hold HTML if they do not say otherwise.
 _HTML_ENDINGS = ("description", "}encoded")
-BASE, _LANG = f"{XML}base", f"{XML}lang"
 _SPACE = " \n\t\r\f"
 _C1 = re.compile("[\x80-\x9f]")
 _LANGUAGE = re.compile(r"[A-Za-z0-9_\-]*")
