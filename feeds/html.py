@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from html import unescape
+from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 import nh3
@@ -129,8 +130,9 @@ _IDEOGRAPH = re.compile(
 _UNSPACED = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u1000-\u103f\u1780-\u17d3]+")
 _UNSPACED_WORD = 5
 _WORD = re.compile(r"[^\W_][^\s\u200b—–…]*")
-# Of ASCII text: letters and digits as "a", white space as " ", the rest goes.
-_SHAPES = bytes(97 if chr(octet).isalnum() else 32 for octet in range(256))
+# Letters and digits as "a", and so is what is left of other scripts; white space as " ", the rest goes.
+_ASCII = bytes(range(128))
+_SHAPES = bytes(97 if octet > 127 or chr(octet).isalnum() else 32 for octet in range(256))
 _SIGNS = bytes(octet for octet in range(128) if not (chr(octet).isalnum() or chr(octet).isspace()))
 
 _PARAGRAPH_BREAK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
@@ -214,23 +216,38 @@ def word_count(text: str) -> int:
     A word is a run without white space or dashes that holds a letter or digit; « » and other signs alone are none.
     Han, kana and Yi count by the character; Thai, Lao, Burmese and Khmer one word to each five characters of a run.
     """
-    if text.isascii():
-        return _ascii_words(text)
-    parts = text.split()
-    count = _ascii_words(" ".join([part for part in parts if part.isascii()]))
-    text, ideographs = _IDEOGRAPH.subn(" ", " ".join([part for part in parts if not part.isascii()]))
-    count += ideographs
-    runs = _UNSPACED.findall(text)
-    if runs:
-        count += sum(-(-len(run) // _UNSPACED_WORD) for run in runs)
-        text = _UNSPACED.sub(" ", text)
-    return count + len(_WORD.findall(text))
+    octets = text.encode("utf-8", "replace")
+    count = 0
+    if not text.isascii():
+        shapes = {char: _shape(char) for char in set(octets.translate(None, _ASCII).decode())}
+        if "unspaced" in shapes.values():
+            return _count_slowly(text)
+        for char, shape in shapes.items():
+            if shape == "ideograph":
+                count += text.count(char)
+            if shape != "letter":
+                text = text.replace(char, "" if shape == "sign" else " ")
+        octets = text.encode("utf-8", "replace")
+    octets = octets.translate(_SHAPES, _SIGNS)
+    return count + octets.count(b" a") + octets.startswith(b"a")
 
 
-def _ascii_words(text: str) -> int:
-    """How many of the runs between white space hold a letter or digit."""
-    octets = text.encode("ascii").translate(_SHAPES, _SIGNS)
-    return octets.count(b" a") + octets.startswith(b"a")
+@lru_cache(4096)
+def _shape(char: str) -> Literal["letter", "blank", "sign", "ideograph", "unspaced"]:
+    """What a character is to those who count words."""
+    if _IDEOGRAPH.match(char):
+        return "ideograph"
+    if _UNSPACED.match(char):
+        return "unspaced"
+    if _WORD.match(char):
+        return "letter"
+    return "sign" if _WORD.fullmatch(f"a{char}") else "blank"
+
+
+def _count_slowly(text: str) -> int:
+    text, count = _IDEOGRAPH.subn(" ", text)
+    count += sum(-(-len(run) // _UNSPACED_WORD) for run in _UNSPACED.findall(text))
+    return count + len(_WORD.findall(_UNSPACED.sub(" ", text)))
 
 
 def reading_minutes(words: int) -> int:

@@ -23,13 +23,14 @@ from typing import IO, Self
 import msgspec
 from msgspec import Struct
 
-from archive.store.ready import Packed, Ready, packed, ready
+from archive.store.ready import Packed, Ready, bare, packed, ready
 from feeds.model import ParsedFeed
 from feeds.parse import NotAFeed, parse
 
 _MANY = 40  # documents that are worth the time it takes to start processes
 _TOGETHER = 4  # documents sent at once: what a message costs is shared, and none waits long for the others
 _MOST_PROCESSES = 8
+_PIPE = 1_000_000  # bytes: a message fits, and who sends need not wait for who reads
 _LENGTH = struct.Struct("!Q")
 _CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from archive.schedule.reading import serve; serve()"
 
@@ -70,7 +71,7 @@ def read(document: Document) -> Read:
         parsed = parse(document.body, document.url, content_type=document.content_type)
         if not document.first:
             return Read(parsed)
-        return Read(parsed, packed(document.body), ready(parsed.entries))
+        return Read(bare(parsed), packed(document.body), ready(parsed.entries))
     except NotAFeed as error:
         return Read(refused=(error.subject, error.reason, error.remedy, error.html))
     except Exception as fault:  # what one document does to us must not keep the others from being read
@@ -155,6 +156,7 @@ class Readers:
                 [sys.executable, "-c", _CHILD, path],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                pipesize=_PIPE,
                 start_new_session=True,
             )
             self._processes.append(process)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from archive.history import fingerprint, form, plain_link
 from archive.store import blobs
@@ -13,7 +15,9 @@ from archive.store.index import Words, plain_texts, words_of
 from archive.store.values import Observation
 from archive.store.versions import is_absolute_iri
 from feeds.html import word_count
-from feeds.model import Entry
+from feeds.model import Entry, ParsedFeed
+
+_decode = msgspec.json.Decoder(Entry).decode
 
 
 class Packed(Struct, frozen=True, array_like=True):
@@ -43,7 +47,10 @@ class Ready(Struct, frozen=True, array_like=True):
 
 
 class Prepared(Observation, frozen=True, kw_only=True):
-    """An observation with its document packed and its entries ready, each in its place."""
+    """An observation with its document packed and its entries ready, each in its place.
+
+    Entries that have titles may stand there without their texts (`bare`); those are in what is ready (`whole`).
+    """
 
     document: Packed
     ready: tuple[Ready, ...]
@@ -62,6 +69,19 @@ def with_ready(seen: Observation, document: Packed, entries: tuple[Ready, ...]) 
     return Prepared(**facts, document=document, ready=entries)
 
 
+def bare(parsed: ParsedFeed) -> ParsedFeed:
+    """The document without the texts that need not be at hand for its entries to be told from each other."""
+    return replace(parsed, entries=tuple(map(_bare, parsed.entries)))
+
+
+def whole(seen: Observation) -> Observation:
+    """The observation with all texts of its entries."""
+    if not isinstance(seen, Prepared) or seen.parsed is None:
+        return seen
+    entries = tuple(_decode(blobs.unpack(one.body.codec, one.body.data)) for one in seen.ready)
+    return replace(seen, parsed=replace(seen.parsed, entries=entries))
+
+
 def packed(data: bytes) -> Packed:
     """The bytes, packed."""
     return Packed(hashlib.sha256(data).digest(), len(data), *blobs.pack(data))
@@ -70,6 +90,10 @@ def packed(data: bytes) -> Packed:
 def ready(entries: Iterable[Entry]) -> tuple[Ready, ...]:
     """The entries, ready."""
     return tuple(map(_ready, entries))
+
+
+def _bare(entry: Entry) -> Entry:
+    return replace(entry, summary=None, content=None) if entry.title else entry
 
 
 def _ready(entry: Entry) -> Ready:

@@ -14,6 +14,7 @@ from archive.store import documents, events, identities, spans
 from archive.store.fresh import record_first
 from archive.store.index import Index
 from archive.store.late import keep_late_meta, read_late
+from archive.store.ready import whole
 from archive.store.subscriptions import keep_poll
 from archive.store.times import to_text
 from archive.store.values import Observation, Recorded
@@ -25,7 +26,7 @@ def record(db: sqlite3.Connection, observations: Iterable[Observation], authorit
     """What each observation changed. Runs inside the caller's transaction."""
     index, batch = Index(), list(observations)
     firsts = record_first(db, batch, authority, index)
-    recorded = [firsts.get(place) or _record(db, one, authority, index) for place, one in enumerate(batch)]
+    recorded = [firsts.get(place) or _record(db, whole(one), authority, index) for place, one in enumerate(batch)]
     index.write(db)
     return recorded
 
