@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from benchmarks.plots import plots as draw
-from benchmarks.visits import FIVE, KINDS, LEAST, Kind, Run, joined, one_year
+from benchmarks.visits import BURSTY, FIVE, KINDS, LEAST, Kind, Run, joined, one_year
 
 _MINUTE = timedelta(minutes=1)
 
@@ -36,6 +36,10 @@ def results(seeds: int, plots: Path | None) -> Iterator[str]:
     gaps = sum(run.gaps for year in years for run in year.together)
     risky = sum(run.risky for year in years for run in year.together)
     yield f"All kinds: {visits:,} visits, {gaps} after a loss, {risky} with a risk above the bound of 0.1 %."
+    for number, kind in enumerate(BURSTY):
+        runs = [year.bounded[number] for year in years]
+        visits, gaps = sum(run.requests for run in runs), sum(run.gaps for run in runs)
+        yield f"Asked by the bound alone, {kind.name}: {visits:,} visits, {gaps} after a loss ({gaps / visits:.3%})."
     if plots:
         for path in draw(plots, years):
             yield f"wrote {path}"

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from archive.schedule.rhythm import Rhythm, Wish, arrival, learn, next_visit, price_for
+from archive.schedule.rhythm import RISK, Rhythm, Wish, arrival, learn, next_visit, price_for
 
 _START = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
 YEAR = 365 * 24.0
@@ -135,6 +135,7 @@ KINDS = (
 
 
 FIVE = (KINDS[0], KINDS[2], KINDS[3], KINDS[6], KINDS[7])  # bursty newsroom, daily, weekly, silent, dying
+BURSTY = (KINDS[0], KINDS[1], KINDS[5])
 
 
 class Feed:
@@ -206,7 +207,7 @@ def adaptive(kinds: tuple[Kind, ...], seed: int, *, least: timedelta = LEAST, sh
         if new or feed.rhythm.at is None:
             feed.rhythm = learn(feed.rhythm, new, now)
         feed.wish = next_visit(feed.rhythm, now, price=price, least=least, most=MOST)
-        feed.run.risky += feed.wish.risk > 0.0011
+        feed.run.risky += feed.wish.risk > RISK
         # The budget stands above all: a week's requests ahead of the year is as far as it goes, at first.
         allowed = (spent - _AHEAD * len(feeds) * (1 - at / YEAR)) / budget * YEAR
         due[number] = max(at + (feed.wish.at - now) / _HOUR, allowed)
@@ -215,15 +216,29 @@ def adaptive(kinds: tuple[Kind, ...], seed: int, *, least: timedelta = LEAST, sh
     return feeds
 
 
+def bounded(kind: Kind, seed: int) -> Run:
+    """A year in which only the bound on losses says when to ask, however seldom that is."""
+    feed, at = Feed(kind, seed), 0.5
+    while at < YEAR:
+        new, now = feed.visit(at), time_of(at)
+        if new or feed.rhythm.at is None:
+            feed.rhythm = learn(feed.rhythm, new, now)
+        wish = next_visit(feed.rhythm, now, price=1e9, least=timedelta(minutes=1), most=timedelta(days=30))
+        feed.run.risky += wish.risk > RISK
+        at += (wish.at - now) / _HOUR
+    return feed.run
+
+
 @dataclass(frozen=True)
 class Year:
-    """What one seed gave: each kind every hour, and by rhythm: together, the five, hourly at most, each alone."""
+    """What one seed gave: every hour; by rhythm together, the five, hourly at most, alone; by the bound."""
 
     fixed: tuple[Run, ...]
     together: tuple[Run, ...]
     five: tuple[Run, ...]
     hourly: tuple[Run, ...]
     alone: tuple[Run, ...]
+    bounded: tuple[Run, ...]
 
 
 def one_year(seed: int) -> Year:
@@ -234,6 +249,7 @@ def one_year(seed: int) -> Year:
         five=tuple(feed.run for feed in adaptive(FIVE, seed)),
         hourly=tuple(feed.run for feed in adaptive(KINDS, seed, least=_HOUR, share=0.5)),
         alone=tuple(adaptive((kind,), seed)[0].run for kind in KINDS),
+        bounded=tuple(bounded(kind, seed) for kind in BURSTY),
     )
 
 
