@@ -27,6 +27,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "archive": (),
     "check": (),
     "completion": ("bash",),
+    "explain": ("{feed}",),
     "export": (),
     "history": ("1",),
     "import": ("list.opml",),
@@ -41,6 +42,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "search": ("ferry",),
     "show": ("1",),
     "split": ("2", "guid:one"),
+    "status": (),
 }
 
 

@@ -80,7 +80,7 @@ def test_a_feed_has_several_names(name: str, library: Home, feed_server: FeedSer
 
 def test_show_tells_where_each_field_comes_from(library: Home) -> None:
     text = library("show", "1").stdout
-    assert text.startswith("The ferry is back\n") and "language:   en (inferred)\n" in text
+    assert text.startswith("The ferry is back (derived)\n") and "language:   en (inferred)\n" in text
     assert " words, 1 minute to read (derived)\n" in text
     assert "After nine years" in library("show", "1", "--text").stdout
     assert library("show", "1", "--html").stdout.startswith("<p>After nine years")
