@@ -31,6 +31,7 @@ _SIZES = (24, 7, len(_EDGES) + 1, len(_EDGES) + 1)
 _STEP = 0.25
 _LONG_AGO = 20.0  # e-foldings after which nothing is left of a count, whatever is asked of it
 _CALM = 0.2  # how much slower than its fastest a feed is taken to be at most, whatever the hour
+_ROUNDED = 1 - 1e-6  # times are kept to the microsecond; rounding must not lead past the bound
 _LARGEST_WINDOW = 200  # a feed that shows more is taken to show so many
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -346,7 +347,7 @@ def _most_expected(window: int, burst: int, sure: int) -> float:
     for _ in range(40):
         mean = (low + high) / 2
         low, high = (low, mean) if _overflow(mean, window, burst / 10 + mean / sure) > RISK else (mean, high)
-    return low
+    return low * _ROUNDED
 
 
 def _overflow(mean: float, window: int, burst: float) -> float:

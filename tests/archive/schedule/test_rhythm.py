@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec import ValidationError, structs
 
@@ -279,6 +279,8 @@ RHYTHMS = st.builds(rhythm_of, ARRIVALS, st.just(NOON), WINDOWS)
 
 @settings(deadline=None)
 @given(RHYTHMS, TIMES, PRICES, WAITS, WAITS)
+@example(Rhythm(window=1, since=0.0, at=0.0), datetime(2025, 1, 1, tzinfo=UTC), 1.0, MINUTE, 8 * MINUTE)
+@example(rhythm_of([], NOON, 1), datetime(2025, 1, 1, tzinfo=UTC), 1.0, MINUTE, 8 * MINUTE)
 def test_never_too_soon_never_too_late_and_never_past_the_bound(
     rhythm: Rhythm, now: datetime, price: float, least: timedelta, most: timedelta
 ) -> None:
