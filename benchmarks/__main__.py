@@ -12,7 +12,9 @@ from benchmarks.measure import Result
 
 
 @click.command()
-@click.argument("names", nargs=-1, type=click.Choice(["parse", "publish", "poll", "scale", "schedule", "storage"]))
+@click.argument(
+    "names", nargs=-1, type=click.Choice(["parse", "publish", "poll", "limits", "scale", "schedule", "storage"])
+)
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="Pairs of runs that count.")
 @click.option("--feeds", default=300, show_default=True, type=click.IntRange(1), help="How many feeds are polled.")
 @click.option("--folder", type=click.Path(path_type=Path, exists=True), help="Feeds to parse, instead of made ones.")
@@ -30,7 +32,7 @@ def main(
     versions: int,
     plots: Path | None,
 ) -> None:
-    """Measure Backissue beside its peers; without names, all but `scale` and `schedule`, which take minutes.
+    """Measure Backissue beside its peers; without names, all but `limits`, `scale` and `schedule`, which take minutes.
 
     \b
     Example:
@@ -43,6 +45,8 @@ def main(
         _say(publish.results(rounds))
     if "poll" in wanted:
         _say(poll.results(rounds, feeds, peers))
+    if "limits" in wanted:
+        _say(poll.limits(10_000))
     if "storage" in wanted:
         _say(map(str, storage.results()))
     if "scale" in wanted:

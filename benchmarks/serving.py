@@ -1,53 +1,119 @@
-"""The other side of a poll: a process of its own that serves made feeds on 127.0.0.1 and honours ETags."""
+"""The other side of a poll: a process of its own that serves made feeds on 127.0.0.1, and counts who asks for what.
+
+Every address of 127.0.0.0/8 is served. How it answers is told to it in between: it honours ETags, or gives the same
+bytes once more, or each feed with one more entry. `/slow/N` answers as `/N` does, but only after ten seconds.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from typing import Literal
 
 from aiohttp import web
 
-from benchmarks.material import feed
+from benchmarks.material import feed, more
+
+Mode = Literal["validated", "same bytes", "one more"]
+
+_SLOW_SECONDS = 10.0
+
+
+class Served:
+    """The server, from outside; `addresses` are those of its feeds."""
+
+    def __init__(self, port: int, count: int) -> None:
+        self.port = port
+        self.addresses = [f"http://127.0.0.1:{port}/{number}" for number in range(count)]
+
+    def answer(self, mode: Mode) -> None:
+        """From now on it answers that way; `one more` makes one more entry each time it is said."""
+        self._tell({"mode": mode})
+
+    def counts(self) -> dict[str, int]:
+        """Requests, answers without a body (304), and the most connections at once, since this was last asked."""
+        return self._tell({})
+
+    def _tell(self, what: dict[str, str]) -> dict[str, int]:
+        address = f"http://127.0.0.1:{self.port}/tell"
+        with urllib.request.urlopen(address, json.dumps(what).encode()) as answer:
+            found: dict[str, int] = json.load(answer)
+            return found
 
 
 @contextmanager
-def serving(count: int) -> Iterator[list[str]]:
-    """The addresses of so many feeds, served until the end of the block."""
+def server(count: int) -> Iterator[Served]:
+    """So many feeds, served until the end of the block."""
     command = [sys.executable, "-m", "benchmarks.serving", str(count)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
         try:
-            port = int(server.stdout.readline())
-            yield [f"http://127.0.0.1:{port}/{number}" for number in range(count)]
+            yield Served(int(process.stdout.readline()), count)
         finally:
-            server.terminate()
+            process.terminate()
+
+
+class _Server:
+    def __init__(self) -> None:
+        self._mode = "validated"
+        self._round = 0
+        self._counts = {"requests": 0, "not_modified": 0, "connections": 0}
+        application = web.Application()
+        application.router.add_post("/tell", self._told)
+        application.router.add_get("/slow/{number}", self._slow)
+        application.router.add_get("/{number}", self._answer)
+        self.runner = web.AppRunner(application, access_log=None)
+
+    async def _told(self, request: web.Request) -> web.Response:
+        self._mode = (await request.json()).get("mode", self._mode)
+        self._round += self._mode == "one more"
+        found = dict(self._counts)
+        self._counts = dict.fromkeys(found, 0)
+        return web.json_response(found)
+
+    async def _slow(self, request: web.Request) -> web.Response:
+        await asyncio.sleep(_SLOW_SECONDS)
+        return await self._answer(request)
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        assert self.runner.server is not None
+        counts = self._counts
+        counts["requests"] += 1
+        counts["connections"] = max(counts["connections"], len(self.runner.server.connections))
+        body, tag = _document(int(request.match_info["number"]), self._round)
+        headers = {"Content-Type": "application/rss+xml"}
+        if self._mode != "same bytes":
+            headers["ETag"] = tag
+            if request.headers.get("If-None-Match") == tag:
+                counts["not_modified"] += 1
+                return web.Response(status=304, headers=headers)
+        return web.Response(body=body, headers=headers)
+
+
+@lru_cache(5000)
+def _document(number: int, entries_more: int) -> tuple[bytes, str]:
+    body = more(_document(number, entries_more - 1)[0], number, entries_more) if entries_more else feed(number)
+    return body, f'"{hashlib.sha256(body).hexdigest()[:16]}"'
 
 
 def main() -> None:
-    """Serve; says its port in its first line."""
-    bodies = [feed(number) for number in range(int(sys.argv[1]))]
-    tags = [f'"{hashlib.sha256(body).hexdigest()[:16]}"' for body in bodies]
-
-    async def answer(request: web.Request) -> web.Response:
-        number = int(request.match_info["number"])
-        headers = {"ETag": tags[number], "Content-Type": "application/rss+xml"}
-        if request.headers.get("If-None-Match") == tags[number]:
-            return web.Response(status=304, headers=headers)
-        return web.Response(body=bodies[number], headers=headers)
-
-    application = web.Application()
-    application.router.add_get("/{number}", answer)
-    runner = web.AppRunner(application)
+    """Serve; says its port in its first line, once its feeds are made."""
+    for number in range(min(int(sys.argv[1]), 4000)):
+        _document(number, 0)
+    served = _Server()
 
     async def forever() -> None:
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await served.runner.setup()
+        site = web.TCPSite(served.runner, "0.0.0.0", 0, backlog=1000)
         await site.start()
-        print(runner.addresses[0][1], flush=True)
+        print(served.runner.addresses[0][1], flush=True)
         await asyncio.Event().wait()
 
     asyncio.run(forever())

@@ -30,7 +30,7 @@ Outcome = Literal["new", "changed", "unchanged", "failed"]
 _LEASE = timedelta(minutes=10)
 _UNDER_WAY = 400  # feeds claimed: enough to fill the connections while others are written down
 _CLAIM = 100
-_BATCH = 50
+_BATCH = 100
 _MOST_HELD = 64_000_000  # bytes of documents that wait to be written down; no more is asked for until it is less
 
 _log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class _Pass:
         self._done = done
         self._stop = stop
         self._readers = Readers()
-        self._seen: asyncio.Queue[tuple[FeedRecord, Observation] | None] = asyncio.Queue(2 * _BATCH)
+        self._seen: asyncio.Queue[tuple[FeedRecord, Observation] | None] = asyncio.Queue(_BATCH)
         self._held = 0  # bytes of documents that came and are not written down
         self._room = asyncio.Event()
         self._room.set()

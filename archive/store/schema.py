@@ -11,6 +11,8 @@ from pathlib import Path
 from archive.store.errors import StoreError, explained
 from archive.store.times import to_text
 
+# New entries go to places all over the indexes: with SQLite's own 2 MB a page is read again for nearly every row.
+_CACHE_KIB = 32_000
 APPLICATION_ID = 0x42495353  # "BISS": tells our archives from other SQLite files
 
 
@@ -84,6 +86,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, now: datetime, authorit
             "update Backissue",
         )
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     if version == len(scripts):
         connection.execute("PRAGMA synchronous = NORMAL")
         return
