@@ -2,7 +2,7 @@
 
 The operator's interval, or the feed's own pace, is the start. What the publisher asks for (max-age, ttl,
 sy:updatePeriod, skipHours, skipDays, Retry-After) only ever makes it later; no more than a week is heeded, so that a
-publisher who asks for years does not silence the feed. All rules that bear on the time are told, not only the last word.
+publisher who asks for years does not silence the feed. All rules that bear on it are told, not only the last word.
 """
 
 from __future__ import annotations
