@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlite_utils import Database
 
 from archive.store import blobs
+from archive.store.database import Database
 from archive.store.faces import Face, faces
 from archive.store.times import from_text, to_text
 from feeds.channel import ChannelState, Item, Page

@@ -8,8 +8,8 @@ from datetime import datetime
 
 import msgspec
 from msgspec import Struct
-from sqlite_utils import Database
 
+from archive.store.database import Database
 from archive.store.times import to_text
 from feeds.model import Feed
 

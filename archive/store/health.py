@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlite_utils import Database
-
+from archive.store.database import Database
 from archive.store.times import from_text, to_text
 from archive.store.values import Health
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlite_utils import Database
 
 from archive.store import heads
+from archive.store.database import Database
 from archive.store.subscriptions import chosen_feeds
 from archive.store.times import from_text, to_text
 from archive.store.values import Announced, FeedRecord, PollState, Push

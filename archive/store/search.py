@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlite_utils import Database
 
 from archive.store import blobs
+from archive.store.database import Database
 from archive.store.entries import entries_by_id
 from archive.store.errors import StoreError
 from archive.store.index import words_of

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 from msgspec import UNSET, UnsetType
-from sqlite_utils import Database
 
 from archive.store import channels, documents, entries, events, joining, moving, push, subscriptions, upkeep
+from archive.store.database import Database, opened
 from archive.store.errors import explained
 from archive.store.health import health
 from archive.store.push import keep_push
@@ -53,7 +53,7 @@ class SqliteStore:
         self._path = path
         self._lock = threading.RLock()
         connection = connect(path, now=now, authority=authority, create=create, wait=wait)
-        self._db = Database(connection, recursive_triggers=False)
+        self._db: Database = opened(connection)
         with self._reading():
             row = self._db.execute("SELECT value FROM setting WHERE key = 'authority'").fetchone()
         self.authority = str(row[0])

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlite_utils import Database
 
+from archive.store.database import Database
 from archive.store.holders import is_gone, myself
 from archive.store.times import from_text, to_text
 from archive.store.values import FeedRecord, PollState, Rule

@@ -7,10 +7,10 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlite_utils import Database
 from zstandard import ZstdError
 
 from archive.store import blobs
+from archive.store.database import Database
 from archive.store.values import Totals
 
 _MOST = 20  # of one kind of damage; whoever has more of it needs no longer list

@@ -9,6 +9,7 @@ there, and where none can be started or one dies, the documents are read in a th
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import struct
@@ -32,7 +33,7 @@ _TOGETHER = 4  # documents sent at once: what a message costs is shared, and non
 _MOST_PROCESSES = 8
 _PIPE = 1_000_000  # bytes: a message fits, and who sends need not wait for who reads
 _LENGTH = struct.Struct("!Q")
-_CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from archive.schedule.reading import serve; serve()"
+_CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from archive.reading import serve; serve()"
 
 _log = logging.getLogger(__name__)
 
@@ -179,6 +180,9 @@ class Readers:
 def serve() -> None:
     """Read what comes through the standard input until it ends."""
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    # What is loaded stays, and what is read forms no circles worth looking for after every few hundred values.
+    gc.freeze()
+    gc.set_threshold(100_000)
     sys.stdout = sys.stderr  # what anything prints must not come between
     while True:
         try:
