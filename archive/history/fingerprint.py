@@ -86,15 +86,14 @@ def _visible(text: Text | None) -> Text | None:
 def _usual(value: str) -> str | None:
     """The same for HTML of usual tags alone, much faster; None where something else is in it."""
     first, *pieces = value.split("<")
-    made = [_words(first)]
+    plain = "&" not in value and value.count(">") == len(pieces)
+    made = [first if plain else _words(first)]
     for piece in pieces:
         tag, end, rest = piece.partition(">")
         spelled = _usual_tag(tag) if len(tag) <= _LONG_TAG else _usual_tag.__wrapped__(tag)
         if spelled is None or not end:
             return None
-        made.append(spelled)
-        if rest:
-            made.append(_words(rest))
+        made += (spelled, rest if plain else _words(rest))
     return _fold("".join(made)).replace("> <", "><")
 
 

@@ -16,6 +16,7 @@ from zstandard import ZstdCompressionDict, ZstdCompressionParameters, ZstdCompre
 _SMALL = 64
 _LEVEL = 3
 _DEEPEST = 40  # differences to put together to read one blob
+_NEXT_TO_NOTHING = 20  # or if it is so many times smaller than the blob
 _WORTHWHILE = 0.5  # a difference is kept only if it is smaller than so much of the blob compressed alone
 
 
@@ -36,16 +37,25 @@ def put(db: sqlite3.Connection, data: bytes, base: int | None = None) -> int:
     row = db.execute("SELECT id FROM blob WHERE sha256 = ?", (digest,)).fetchone()
     if row:
         return int(row[0])
-    codec, packed, depth = *pack(data), 0
-    if base is not None and (smaller := _difference(db, data, base, len(packed))):
-        packed, depth = smaller
-        codec = "delta"
+    codec, packed, depth = _packed(db, data, base)
     cursor = db.execute(
         "INSERT INTO blob (sha256, size, codec, data, base, depth) VALUES (?, ?, ?, ?, ?, ?)",
         (digest, len(data), codec, packed, base if depth else None, depth),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
+
+
+def _packed(db: sqlite3.Connection, data: bytes, base: int | None) -> tuple[str, bytes, int]:
+    """The codec's name, the bytes as stored, and how many differences have to be put together to read them."""
+    difference = None if base is None or len(data) < _SMALL else _difference(db, data, base)
+    # Next to nothing is worth it whatever the bytes would take alone; that need not be found out.
+    if difference and len(difference[0]) * _NEXT_TO_NOTHING <= len(data):
+        return "delta", *difference
+    codec, packed = pack(data)
+    if difference and len(packed) >= _SMALL and len(difference[0]) < _WORTHWHILE * len(packed):
+        return "delta", *difference
+    return codec, packed, 0
 
 
 def get(db: sqlite3.Connection, blob: int) -> bytes:
@@ -74,16 +84,16 @@ def unpack(codec: str, data: bytes) -> bytes:
     return _own.decompress(data) if codec == "zstd" else data
 
 
-def _difference(db: sqlite3.Connection, data: bytes, base: int, alone: int) -> tuple[bytes, int] | None:
-    """The difference to another blob and its depth, if it is worth while."""
+def _difference(db: sqlite3.Connection, data: bytes, base: int) -> tuple[bytes, int] | None:
+    """The difference to another blob and its depth, unless that is deep enough."""
     (depth,) = db.execute("SELECT depth FROM blob WHERE id = ?", (base,)).fetchone()
-    if depth >= _DEEPEST or alone < _SMALL:
+    if depth >= _DEEPEST:
         return None
     other = get(db, base)
     # Without the sizes zstd would not look back far enough to find what two large documents have in common.
     parameters = ZstdCompressionParameters.from_level(_LEVEL, source_size=len(data), dict_size=len(other))
     packed = ZstdCompressor(dict_data=_dictionary(other), compression_params=parameters).compress(data)
-    return (packed, depth + 1) if len(packed) < _WORTHWHILE * alone else None
+    return packed, depth + 1
 
 
 def _dictionary(data: bytes) -> ZstdCompressionDict:
