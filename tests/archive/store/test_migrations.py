@@ -98,3 +98,16 @@ def test_it_goes_on(former: Path) -> None:
         claimed = [one.id for one in store.claim(now=hour(30), limit=9, lease=hour(1) - NOON)]
         assert [one for one in claimed if one < 4] == [1]
         assert list(store.examine()) == []
+
+
+def test_a_former_archive_is_kept_as_it_was(former: Path) -> None:
+    before, number = rows(former), len(migrations())
+    with closing(sqlite3.connect(former)) as db:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+    open_archive(former, create=False).close()
+    copies = list(former.parent.glob("*.bak"))
+    if version == number:
+        assert copies == []
+        return
+    assert [copy.name for copy in copies] == [f"{former.name}.schema-{version}.bak"]
+    assert rows(copies[0]) == before
