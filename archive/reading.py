@@ -122,19 +122,23 @@ class Readers:
         future: asyncio.Future[Read] = asyncio.get_running_loop().create_future()
         self._waiting.append((document, future))
         if len(self._running) < self._count:
-            task = asyncio.create_task(self._work())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._running.add(asyncio.create_task(self._work()))
         return await future
 
     async def _work(self) -> None:
-        loop = asyncio.get_running_loop()
         while self._waiting:
             some, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
-            found = await loop.run_in_executor(self._threads, self._read, [document for document, _ in some])
+            documents = [document for document, _ in some]
+            try:
+                found = await asyncio.get_running_loop().run_in_executor(self._threads, self._read, documents)
+            except Exception as fault:  # of ours; whoever waits hears of it
+                _log.exception("%s could not be read", ", ".join(document.url for document in documents))
+                found = [Read(fault=f"{type(fault).__name__}: {fault}")] * len(some)
             for (_, future), one in zip(some, found, strict=True):
                 if not future.done():
                     future.set_result(one)
+        # Here and not once it has ended: what comes in between would wait for a task that does nothing any more.
+        self._running.discard(_myself())
 
     def _read(self, documents: Sequence[Document]) -> list[Read]:
         try:
@@ -175,6 +179,12 @@ class Readers:
         for process in self._processes:
             process.kill()
             process.communicate()
+
+
+def _myself() -> asyncio.Task[None]:
+    task = asyncio.current_task()
+    assert task is not None
+    return task
 
 
 def serve() -> None:

@@ -1,0 +1,160 @@
+"""Reading documents in processes of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from archive.reading import Document, Read, Readers, read
+from archive.store.ready import Prepared, prepared, whole, with_ready
+from benchmarks.material import feed
+from feeds.model import ParsedFeed
+from feeds.parse import NotAFeed, parse
+from tests.support.archive import shown
+from tests.support.items import NOON
+
+ROOT = Path(__file__).resolve().parents[2]
+URL = "https://source.example/feed"
+
+
+def document(number: int, *, first: bool = True) -> Document:
+    return Document(feed(number, entries=3), URL, "application/rss+xml", first)
+
+
+def children() -> list[int]:
+    tasks = Path("/proc/self/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+async def all_read(readers: Readers, documents: list[Document]) -> list[Read]:
+    return await asyncio.gather(*map(readers.read, documents))
+
+
+def test_many_are_read_as_one_is() -> None:
+    documents = [document(number, first=bool(number % 2)) for number in range(60)]
+
+    async def ask() -> list[Read]:
+        async with Readers() as readers:
+            readers.expect(len(documents))
+            await all_read(readers, documents)
+            while not children():
+                await asyncio.sleep(0.05)
+            return await all_read(readers, documents)
+
+    assert asyncio.run(ask()) == list(map(read, documents))
+    assert children() == []
+
+
+def test_few_start_no_process() -> None:
+    async def ask() -> list[int]:
+        async with Readers() as readers:
+            readers.expect(3)
+            await all_read(readers, [document(1), document(2), document(3)])
+            return children()
+
+    assert asyncio.run(ask()) == []
+
+
+def test_one_after_the_other_while_others_end() -> None:
+    async def ask() -> int:
+        async with Readers() as readers:
+
+            async def some() -> None:
+                for number in range(40):
+                    await readers.read(document(number, first=False))
+
+            await asyncio.wait_for(asyncio.gather(some(), some(), some()), 60)
+        return 1
+
+    assert asyncio.run(ask())
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_processes_that_are_killed(number: int) -> None:
+    documents = [document(number) for number in range(20)]
+
+    async def ask() -> list[Read]:
+        async with Readers() as readers:
+            readers.expect(100)
+            while not children():
+                await asyncio.sleep(0.05)
+            for child in children():
+                os.kill(child, number)
+            return await all_read(readers, documents)
+
+    assert asyncio.run(ask()) == list(map(read, documents))
+
+
+STARTER = """
+import asyncio, os
+from archive.reading import Readers
+from tests.archive.test_reading import children
+
+async def ask():
+    async with Readers() as readers:
+        readers.expect(100)
+        while len(children()) < len(os.sched_getaffinity(0)):
+            await asyncio.sleep(0.05)
+        print(*children(), flush=True)
+        await asyncio.sleep(60)
+
+asyncio.run(ask())
+"""
+
+
+def test_processes_end_with_whoever_started_them() -> None:
+    with subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE, text=True, cwd=ROOT) as starter:
+        assert starter.stdout is not None
+        started = [int(child) for child in starter.stdout.readline().split()]
+        starter.kill()
+
+    end = time.monotonic() + 20
+    while time.monotonic() < end and any(_state(child) != "Z" for child in started):
+        time.sleep(0.05)
+    assert started
+    assert {_state(child) for child in started} == {"Z"}
+
+
+def _state(pid: int) -> str:
+    """The state of a process, "Z" once it has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "Z"
+
+
+def test_what_is_no_feed() -> None:
+    async def ask() -> Read:
+        async with Readers() as readers:
+            return await readers.read(Document(b"<html>hello</html>", URL, None, True))
+
+    refusal = asyncio.run(ask()).outcome()
+    with pytest.raises(NotAFeed) as raised:
+        parse(b"<html>hello</html>", URL)
+    assert isinstance(refusal, NotAFeed)
+    assert (str(refusal), refusal.html) == (str(raised.value), raised.value.html)
+
+
+def test_what_the_writer_gets_is_whole() -> None:
+    body = feed(3, entries=3)
+    seen = shown(1, NOON, body=body, windowed=True, parsed=parse(body, URL))
+    found = read(Document(body, URL, None, True))
+    short = found.outcome()
+    assert isinstance(short, ParsedFeed)
+    assert found.packed
+    assert all(entry.content is None for entry in short.entries)
+
+    ahead = with_ready(shown(1, NOON, body=body, windowed=True, parsed=short), found.packed, found.ready)
+
+    assert isinstance(whole(ahead), Prepared)
+    assert whole(ahead).parsed == seen.parsed
+    assert whole(ahead).served == seen.served
+    assert whole(prepared(seen)) == whole(ahead)
+    assert whole(seen) is seen
