@@ -9,16 +9,25 @@ import os
 import re
 import shutil
 import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from archive.store import Observation, PollState, Served, open_store
+from benchmarks import scale
+from benchmarks.material import feed
 from benchmarks.measure import Result, Side, compare, process
-from benchmarks.serving import Mode, Served, server
+from benchmarks.serving import Mode, server
+from benchmarks.serving import Served as Server
+from feeds.parse import parse
 
 _READER = """
 import sys
@@ -53,7 +62,8 @@ _LATER: dict[Mode, str] = {
     "same bytes": "later poll, all 200, same bytes",
     "one more": "later poll, one new entry in each",
 }
-_RESIDENT = re.compile(r"^VmRSS:\s+(\d+) kB", re.MULTILINE)
+_DUE = datetime(2023, 1, 1, tzinfo=UTC)
+_RESIDENT = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
 def results(rounds: int, count: int, peers: Path | None) -> Iterator[Result | str]:
@@ -89,10 +99,8 @@ def limits(count: int, slow: int = 100) -> Iterator[str]:
         with server(count) as served:
             reset, _ = _backissue(work, served.addresses)
             reset()
-            served.counts()
-            peak = _peak(_command(work))
-            open_at_once = served.counts()["connections"]
-            yield f"{count:,} feeds in one pass: {peak} MB of peak memory, {open_at_once} connections at once at most"
+            peak, connections = _peaks(_command(work), served.port)
+            yield f"{count:,} feeds in one pass: {peak} MB of memory and {connections} connections at the most"
         with server(400) as served:
             for hosts in (0, slow):
                 slow_ones = [f"http://127.0.1.{one + 1}:{served.port}/slow/{one}" for one in range(hosts)]
@@ -109,6 +117,49 @@ Run = Callable[[], None]
 Program = Callable[[Path], tuple[Run, Run]]
 
 
+def growth(few: int, many: int) -> Iterator[str]:
+    """What a pass with nothing new costs the archive with few and with many versions in it."""
+    work = Path(tempfile.mkdtemp())
+    try:
+        small, large = (_nothing_new(scale._build(work / f"{size}.sqlite", size)) for size in (few, many))
+        for what, one, other in zip(("all 304", "the same bytes"), small, large, strict=True):
+            sizes = f"{few:,} and {many:,} versions"
+            yield f"a pass over 20 feeds, {what}, {sizes}: {one:.2f} and {other:.2f} ms, {other / one:.2f} x"
+    finally:
+        shutil.rmtree(work)
+
+
+def _nothing_new(archive: Path) -> tuple[float, float]:
+    """Milliseconds to claim all feeds and write down that they were not modified, and that the bytes were the same."""
+    with closing(open_store(archive, now=_DUE, authority="bench.example")) as store:
+        feeds = [feed.id for feed in store.feeds()]
+        poll = PollState(next_due=_DUE, etag='"1"', last_success=_DUE)
+        parsed = parse(feed(0), "http://f.example/")
+        seen = [
+            Observation(
+                feed=one,
+                at=_DUE,
+                poll=poll,
+                parsed=parsed,
+                served=Served(body=b"%d" % one, url=f"http://f{one}.example/"),
+            )
+            for one in feeds
+        ]
+        store.record(seen)
+
+        def again(*, served: bool) -> float:
+            start = time.perf_counter()
+            claimed = store.claim(now=_DUE, limit=len(feeds), lease=timedelta(minutes=10))
+            store.record([replace(one, parsed=None, served=one.served if served else None) for one in seen])
+            assert len(claimed) == len(feeds)
+            return (time.perf_counter() - start) * 1000
+
+        return (
+            statistics.median(again(served=False) for _ in range(40)),
+            statistics.median(again(served=True) for _ in range(40)),
+        )
+
+
 def _first(reset: Run, poll: Run, count: int) -> Callable[[], float]:
     def run() -> float:
         reset()
@@ -118,7 +169,7 @@ def _first(reset: Run, poll: Run, count: int) -> Callable[[], float]:
     return run
 
 
-def _later(served: Served, mode: Mode, reset: Run, poll: Run, count: int) -> Callable[[], float]:
+def _later(served: Server, mode: Mode, reset: Run, poll: Run, count: int) -> Callable[[], float]:
     served.answer("validated")
     reset()
     poll()
@@ -134,7 +185,7 @@ def _later(served: Served, mode: Mode, reset: Run, poll: Run, count: int) -> Cal
     return run
 
 
-def _requests(served: Served, programs: dict[str, tuple[Run, Run]]) -> Iterator[str]:
+def _requests(served: Server, programs: dict[str, tuple[Run, Run]]) -> Iterator[str]:
     """How many requests each program makes in a first poll and in two later ones, and how many were answered 304."""
     for name, (reset, poll) in programs.items():
         served.answer("validated")
@@ -189,25 +240,37 @@ def _command(work: Path) -> list[str]:
     return [sys.executable, "-m", "backissue", "--config", str(config), "archive", "--no-publish", "--json"]
 
 
-def _peak(command: list[str]) -> int:
-    """The most memory, in MB, that a program and those it starts held together, looked at ten times a second."""
-    peak = 0
+def _peaks(command: list[str], port: int) -> tuple[int, int]:
+    """The most memory (MB) of a program and those it starts together, and connections to a port, ten times a second."""
+    peak, connections = 0, 0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as program:
         while program.poll() is None:
             peak = max(peak, sum(map(_resident, _family(program.pid))))
+            connections = max(connections, _connections(port))
             time.sleep(0.1)
     assert program.returncode == 0
-    return peak // 1024
+    return peak // 1024, connections
+
+
+def _connections(port: int) -> int:
+    """How many connections to that port are open, seen from the side that opened them."""
+    rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    return sum(remote.endswith(f":{port:04X}") and state == "01" for _, _, remote, state, *_ in rows)
 
 
 def _family(pid: int) -> list[int]:
-    children = [int(one) for path in Path(f"/proc/{pid}/task").glob("*/children") for one in path.read_text().split()]
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").glob("*/children"))
+        children = [int(one) for path in tasks for one in path.read_text().split()]
+    except OSError:
+        return []
     return [pid, *(one for child in children for one in _family(child))]
 
 
 def _resident(pid: int) -> int:
     try:
-        found = _RESIDENT.search(Path(f"/proc/{pid}/status").read_text())
+        # What processes share counts for each by its part.
+        found = _RESIDENT.search(Path(f"/proc/{pid}/smaps_rollup").read_text())
     except OSError:
         return 0  # it has ended
     return int(found[1]) if found else 0

@@ -31,7 +31,7 @@ _LEASE = timedelta(minutes=10)
 _UNDER_WAY = 400  # feeds claimed: enough to fill the connections while others are written down
 _CLAIM = 100
 _BATCH = 100
-_MOST_HELD = 64_000_000  # bytes of documents that wait to be written down; no more is asked for until it is less
+_MOST_HELD = 24_000_000  # bytes of documents; no more is asked for until it is less
 
 _log = logging.getLogger(__name__)
 
@@ -82,8 +82,9 @@ class _Pass:
         self._done = done
         self._stop = stop
         self._readers = Readers()
-        self._seen: asyncio.Queue[tuple[FeedRecord, Observation] | None] = asyncio.Queue(_BATCH)
-        self._held = 0  # bytes of documents that came and are not written down
+        self._seen: asyncio.Queue[tuple[FeedRecord, Observation] | None] = asyncio.Queue(_BATCH // 2)
+        self._held = 0  # bytes of documents that are asked for, or came and wait to be written down
+        self._usual = 0  # bytes of a document, as they come of late
         self._room = asyncio.Event()
         self._room.set()
         self._polled: list[Polled] = []
@@ -152,7 +153,7 @@ class _Pass:
         return await asyncio.to_thread(self._store.claim, now=now, limit=room, lease=_LEASE, feeds=chosen)
 
     async def _ask(self, feed: FeedRecord) -> None:
-        await self._room.wait()
+        held = await self._admitted()
         answer: Response | FetchError
         try:
             answer = await self._asking.get(request(feed, self._asking.full_fetch))
@@ -161,12 +162,22 @@ class _Pass:
         except Exception as fault:
             answer = _fault(feed, fault)
         size = 0 if isinstance(answer, FetchError) else len(answer.body)
-        self._hold(size)
+        self._usual += (size - self._usual) // 10
+        self._hold(size - held)
         try:
             observation = await self._look(feed, answer)
+            del answer  # its bytes, which are in the observation once
             await self._seen.put((feed, observation))
         finally:
             self._hold(-size)
+
+    async def _admitted(self) -> int:
+        """Waits until there is room for a document; gives how many bytes are kept free for it."""
+        while self._held >= _MOST_HELD:
+            await self._room.wait()
+        size = self._usual
+        self._hold(size)
+        return size
 
     def _hold(self, size: int) -> None:
         self._held += size

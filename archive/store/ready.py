@@ -49,7 +49,8 @@ class Ready(Struct, frozen=True, array_like=True):
 class Prepared(Observation, frozen=True, kw_only=True):
     """An observation with its document packed and its entries ready, each in its place.
 
-    Entries that have titles may stand there without their texts (`bare`); those are in what is ready (`whole`).
+    The bytes of the document are in it once, packed. Entries that have titles may stand there without their texts
+    (`bare`). What is left out is in what is ready (`whole`).
     """
 
     document: Packed
@@ -66,6 +67,7 @@ def prepared(seen: Observation) -> Observation:
 def with_ready(seen: Observation, document: Packed, entries: tuple[Ready, ...]) -> Prepared:
     """The observation with what was made ready elsewhere."""
     facts = {name: getattr(seen, name) for name in Observation.__struct_fields__}
+    facts["served"] = seen.served and replace(seen.served, body=b"")
     return Prepared(**facts, document=document, ready=entries)
 
 
@@ -75,11 +77,16 @@ def bare(parsed: ParsedFeed) -> ParsedFeed:
 
 
 def whole(seen: Observation) -> Observation:
-    """The observation with all texts of its entries."""
-    if not isinstance(seen, Prepared) or seen.parsed is None:
+    """The observation with the bytes of its document and all texts of its entries."""
+    if not isinstance(seen, Prepared) or seen.parsed is None or seen.served is None:
         return seen
-    entries = tuple(_decode(blobs.unpack(one.body.codec, one.body.data)) for one in seen.ready)
-    return replace(seen, parsed=replace(seen.parsed, entries=entries))
+    entries = tuple(_decode(_unpacked(one.body)) for one in seen.ready)
+    served = replace(seen.served, body=_unpacked(seen.document))
+    return replace(seen, served=served, parsed=replace(seen.parsed, entries=entries))
+
+
+def _unpacked(body: Packed) -> bytes:
+    return blobs.unpack(body.codec, body.data)
 
 
 def packed(data: bytes) -> Packed:
