@@ -7,8 +7,8 @@ bytes once more, or each feed with one more entry. `/slow/N` answers as `/N` doe
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
+import re
 import subprocess
 import sys
 import urllib.request
@@ -19,11 +19,12 @@ from typing import Literal
 
 from aiohttp import web
 
-from benchmarks.material import feed, more
+from benchmarks.material import another, feed
 
 Mode = Literal["validated", "same bytes", "one more"]
 
 _SLOW_SECONDS = 10.0
+_MOST_ROUNDS = 25  # entries that a feed can have more
 
 
 class Served:
@@ -61,7 +62,8 @@ def server(count: int) -> Iterator[Served]:
 
 
 class _Server:
-    def __init__(self) -> None:
+    def __init__(self, count: int) -> None:
+        self._count = count
         self._mode = "validated"
         self._round = 0
         self._counts = {"requests": 0, "not_modified": 0, "connections": 0}
@@ -73,7 +75,12 @@ class _Server:
 
     async def _told(self, request: web.Request) -> web.Response:
         self._mode = (await request.json()).get("mode", self._mode)
-        self._round += self._mode == "one more"
+        if self._mode == "one more":
+            # Made when it is said for the first time, so that no program waits for it later.
+            for number in range(min(self._count, 4000)):
+                _newer(number)
+            self._round += 1
+            assert self._round <= _MOST_ROUNDS
         found = dict(self._counts)
         self._counts = dict.fromkeys(found, 0)
         return web.json_response(found)
@@ -97,17 +104,32 @@ class _Server:
         return web.Response(body=body, headers=headers)
 
 
-@lru_cache(5000)
-def _document(number: int, entries_more: int) -> tuple[bytes, str]:
-    body = more(_document(number, entries_more - 1)[0], number, entries_more) if entries_more else feed(number)
-    return body, f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+@lru_cache(4000)
+def _made(number: int) -> tuple[bytes, list[int]]:
+    """A feed, and where its items begin."""
+    body = feed(number)
+    return body, [found.start() for found in re.finditer(b"<item>", body)]
+
+
+@lru_cache(4000)
+def _newer(number: int) -> list[bytes]:
+    return [another(number, which) for which in range(_MOST_ROUNDS, 0, -1)]
+
+
+def _document(number: int, turn: int) -> tuple[bytes, str]:
+    """The feed with so many new items at its start and without as many old ones; and its tag."""
+    body, starts = _made(number)
+    if turn:
+        new, end = b"".join(_newer(number)[-turn:]), body.index(b"</channel>")
+        body = body[: starts[0]] + new + body[starts[0] : starts[-turn]] + body[end:]
+    return body, f'"{number}-{turn}"'
 
 
 def main() -> None:
     """Serve; says its port in its first line, once its feeds are made."""
     for number in range(min(int(sys.argv[1]), 4000)):
-        _document(number, 0)
-    served = _Server()
+        _made(number)
+    served = _Server(int(sys.argv[1]))
 
     async def forever() -> None:
         await served.runner.setup()
