@@ -59,7 +59,7 @@ _WORDS = [
 ]
 
 
-def feed(number: int, entries: int = 30, body: int = 1800) -> bytes:
+def feed(number: int, entries: int = 30, body: int = 920) -> bytes:
     """An RSS 2.0 feed; about 55 kB with 30 entries."""
     chance = random.Random(number)
     items = "".join(_item(chance, number, index, body) for index in range(entries))
@@ -73,7 +73,7 @@ def feed(number: int, entries: int = 30, body: int = 1800) -> bytes:
 
 def another(number: int, which: int) -> bytes:
     """An item newer than those of the feed: the one of that number from 1 on."""
-    return _item(random.Random((number + 1) * 10_000 + which), number, -which, 1800).encode()
+    return _item(random.Random((number + 1) * 10_000 + which), number, -which, 920).encode()
 
 
 def items(count: int, body: int = 2000) -> list[Item]:
