@@ -26,7 +26,7 @@ from feeds.model import Entry
 _WORD = re.compile(r"[^\W_]+")
 _STARRED = re.compile(r"([^\W_]+)(?:\"?\s*(\*))?")
 _OPERATORS = ("AND", "OR", "NOT", "NEAR")
-_EVERYWHERE = 20_000  # versions
+_EVERYWHERE = 15_000  # versions
 _AROUND = 90  # characters of text on either side of the first match
 # How much a word weighs in the title, the text, the authors' names and the tags.
 _WEIGHTS = "8.0, 1.0, 4.0, 4.0"
