@@ -39,7 +39,7 @@ from feeds.write.html import Digest, channel_page, digest, index_page
 
 __all__ = ["PublishError", "Published", "publish", "publish_site"]
 
-_RENDERING = 2  # one more whenever the writers write the same document differently
+_RENDERING = 3  # one more whenever the writers write the same document differently
 _BATCH = 1000
 _NOTHING_YET = datetime(1970, 1, 1, tzinfo=UTC)  # when an empty channel was updated: Atom wants a time, so a fixed one
 

@@ -11,6 +11,7 @@ from feeds.model import Link, Person
 from feeds.write.document import GENERATOR, MEDIA_TYPES, Document
 from feeds.write.extension import AtomElements, element
 from feeds.write.ready import Ready
+from feeds.write.stylesheet import with_stylesheet
 from feeds.write.values import Timestamp, given, rfc3339
 
 
@@ -19,8 +20,7 @@ def write(document: Document, entries: Sequence[Ready]) -> bytes:
     feed = _head(document)
     for entry in entries:
         _entry(feed.add_entry(order="append"), entry, document.language)
-    text: bytes = feed.atom_str(pretty=True)
-    return text
+    return with_stylesheet(feed.atom_str(pretty=True), document, "atom")
 
 
 def _head(document: Document) -> Any:

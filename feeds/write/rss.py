@@ -16,6 +16,7 @@ from feeds.model import Enclosure, Person
 from feeds.write.document import GENERATOR, MEDIA_TYPES, Document
 from feeds.write.extension import RssElements
 from feeds.write.ready import Ready, html
+from feeds.write.stylesheet import with_stylesheet
 from feeds.write.values import Timestamp, given, rfc3339
 
 _DOCS = "https://www.rssboard.org/rss-specification"
@@ -27,7 +28,7 @@ def write(document: Document, entries: Sequence[Ready]) -> bytes:
     feed = _head(document)
     for entry in entries:
         _item(feed.add_entry(order="append"), entry, document.language)
-    return _TITLE.sub(_hexadecimal, feed.rss_str(pretty=True))
+    return with_stylesheet(_TITLE.sub(_hexadecimal, feed.rss_str(pretty=True)), document, "rss")
 
 
 def _head(document: Document) -> Any:
