@@ -65,11 +65,13 @@ def _edited(document: str, poll: int, chance: random.Random) -> str:
     """With a few words of one entry changed."""
     items = re.split("(?=<item>)", document)
     place = chance.randrange(1, len(items))
-    words = items[place].split(" ")
+    start = items[place].index("<content:encoded>")
+    words = items[place][start:].split(" ")
     for at in chance.sample(range(1, len(words) - 1), 4):
         if words[at].isalpha():
             words[at] = f"edit{poll}"
-    items[place] = " ".join(words).replace("content:encoded>", f"content:encoded>{poll} ", 1)
+    text = " ".join(words).replace("content:encoded>", f"content:encoded>{poll} ", 1)
+    items[place] = items[place][:start] + text
     return "".join(items)
 
 
