@@ -7,13 +7,15 @@ from pathlib import Path
 
 import click
 
-from benchmarks import parse, poll, publish, scale, schedule, storage
+from benchmarks import parse, poll, publish, scale, schedule, serve, storage
 from benchmarks.measure import Result
 
 
 @click.command()
 @click.argument(
-    "names", nargs=-1, type=click.Choice(["parse", "publish", "poll", "limits", "scale", "schedule", "storage"])
+    "names",
+    nargs=-1,
+    type=click.Choice(["parse", "publish", "poll", "limits", "scale", "schedule", "serve", "storage"]),
 )
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="Pairs of runs that count.")
 @click.option("--feeds", default=300, show_default=True, type=click.IntRange(1), help="How many feeds are polled.")
@@ -38,7 +40,7 @@ def main(
     Example:
       python -m benchmarks parse --folder ../shared/feeds
     """
-    wanted = names or ("parse", "publish", "poll", "storage")
+    wanted = names or ("parse", "publish", "poll", "serve", "storage")
     if "parse" in wanted:
         _say(parse.results(rounds, folder))
     if "publish" in wanted:
@@ -47,6 +49,8 @@ def main(
         _say(poll.results(rounds, feeds, peers))
     if "limits" in wanted:
         _say(poll.limits(10_000))
+    if "serve" in wanted:
+        _say(serve.results(rounds))
     if "storage" in wanted:
         _say(map(str, storage.results()))
     if "scale" in wanted:
