@@ -195,7 +195,7 @@ def subscribe_sources(settings: Settings, store: Store, now: datetime) -> list[i
     """See that each source of the configuration is subscribed as it stands there; gives their numbers."""
     from archive.fetch import normalise  # what asks other servers takes long to load
 
-    known = {feed.url: feed for feed in store.feeds()}
+    known = {feed.url: feed for feed in store.feeds(counted=False)}
     numbers = []
     for source in settings.sources:
         url = normalise(source.url)

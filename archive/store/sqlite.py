@@ -76,9 +76,9 @@ class SqliteStore:
         with self._writing():
             subscriptions.unsubscribe(self._db, feed, now)
 
-    def feeds(self, *, removed: bool = False, as_of: datetime | None = None) -> list[FeedRecord]:
+    def feeds(self, *, removed: bool = False, as_of: datetime | None = None, counted: bool = True) -> list[FeedRecord]:
         with self._reading():
-            return list(subscriptions.feeds(self._db, removed=removed, as_of=as_of))
+            return list(subscriptions.feeds(self._db, removed=removed, as_of=as_of, counted=counted))
 
     def find_feed(self, name: str) -> FeedRecord | None:
         with self._reading():

@@ -17,9 +17,9 @@ from archive.store.times import from_text, to_text
 from archive.store.values import FeedRecord, PollState, Rule
 from feeds.model import Feed
 
-_FEED = """
-    SELECT feed.*, poll.*, blob.sha256, document.url AS validated, meta.body,
-        feed.id AS id, (SELECT count(*) FROM entry WHERE entry.feed = feed.id AND entry.merged IS NULL) AS entries
+_COUNTED = "(SELECT count(*) FROM entry WHERE entry.feed = feed.id AND entry.merged IS NULL)"
+_PLAIN_FEED = """
+    SELECT feed.*, poll.*, blob.sha256, document.url AS validated, meta.body, feed.id AS id, 0 AS entries
     FROM feed
     LEFT JOIN poll ON poll.feed = feed.id
     LEFT JOIN document ON document.id = poll.document
@@ -27,6 +27,7 @@ _FEED = """
     LEFT JOIN feed_version AS meta
         ON meta.id = (SELECT id FROM feed_version WHERE feed_version.feed = feed.id ORDER BY first_seen DESC, id DESC)
 """
+_FEED = _PLAIN_FEED.replace("0 AS entries", f"{_COUNTED} AS entries")
 # Old copies of a feed may have been taken in after it was added.
 _KNOWN_SINCE = (
     "min(feed.added, coalesce((SELECT min(first_at) FROM document WHERE document.feed = feed.id), feed.added))"
@@ -92,15 +93,17 @@ def unsubscribe(db: Database, feed: int, now: datetime) -> None:
     db.execute("UPDATE feed SET removed = ? WHERE id = ? AND removed IS NULL", (to_text(now), feed))
 
 
-def feeds(db: Database, *, removed: bool = False, as_of: datetime | None = None) -> Iterator[FeedRecord]:
-    """All feeds in the order they were added; removed ones only if asked for.
+def feeds(
+    db: Database, *, removed: bool = False, as_of: datetime | None = None, counted: bool = True
+) -> Iterator[FeedRecord]:
+    """All feeds in the order they were added; removed ones only if asked for, their entries counted or not.
 
     As of an instant: those that were followed then, by their names of then, with the entries known then. How they
     stood with their servers is not told.
     """
     if as_of is None:
         where = "" if removed else " WHERE feed.removed IS NULL"
-        yield from map(_record, db.query(f"{_FEED}{where} ORDER BY feed.id"))
+        yield from map(_record, db.query(f"{_FEED if counted else _PLAIN_FEED}{where} ORDER BY feed.id"))
         return
     where = f"{_KNOWN_SINCE} <= :at" + ("" if removed else " AND (feed.removed IS NULL OR feed.removed > :at)")
     yield from map(_record, db.query(f"{_FEED_THEN} WHERE {where} ORDER BY feed.id", {"at": to_text(as_of)}))
@@ -126,18 +129,24 @@ def claim(
 ) -> list[FeedRecord]:
     """Feeds to poll now: those that are due, or the given ones; each is leased, so that nobody else takes it.
 
-    A lease ends early when the process that holds it has ended: what it was killed over is polled at once.
+    A lease ends early when the process that holds it has ended: what it was killed over is polled as soon as nothing
+    else is left. Their entries are not counted, so that it costs the same however many there are.
     """
-    _end_leases_of_the_gone(db, now)
     if feeds is None:
         chosen = "poll.next_due <= :now AND poll.gone IS NULL"
     else:
-        chosen = f"feed.id IN ({','.join(str(int(feed)) for feed in feeds)})"
+        wanted = [int(feed) for feed in feeds]
+        limit = min(limit, len(wanted))
+        chosen = f"feed.id IN ({','.join(map(str, wanted))})"
     query = (
-        f"{_FEED} WHERE feed.kind = 'remote' AND feed.removed IS NULL AND {chosen}"
+        f"{_PLAIN_FEED} WHERE feed.kind = 'remote' AND feed.removed IS NULL AND {chosen}"
         " AND (poll.lease_until IS NULL OR poll.lease_until <= :now) ORDER BY poll.next_due, feed.id LIMIT :limit"
     )
-    found = list(map(_record, db.query(query, {"now": to_text(now), "limit": limit})))
+    values = {"now": to_text(now), "limit": limit}
+    rows = list(db.query(query, values))
+    if len(rows) < limit and _end_leases_of_the_gone(db, now):
+        rows = list(db.query(query, values))
+    found = list(map(_record, rows))
     until = to_text(now + lease)
     holder = myself()
     db.conn.executemany(
@@ -146,10 +155,12 @@ def claim(
     return found
 
 
-def _end_leases_of_the_gone(db: Database, now: datetime) -> None:
+def _end_leases_of_the_gone(db: Database, now: datetime) -> bool:
+    """Ends them; gives whether there were any."""
     holders = db.execute("SELECT DISTINCT lease_holder FROM poll WHERE lease_until > ?", (to_text(now),)).fetchall()
     gone = [(holder,) for (holder,) in holders if holder and is_gone(holder)]
     db.conn.executemany("UPDATE poll SET lease_until = NULL WHERE lease_holder = ?", gone)
+    return bool(gone)
 
 
 def release(db: Database, feeds: Iterable[int]) -> None:

@@ -150,12 +150,14 @@ def _fact(one: Polled) -> dict[str, object]:
 def _due(store: Store) -> int:
     """How many feeds a pass will ask; about, as time goes on meanwhile."""
     time = now()
-    return sum(1 for feed in store.feeds() if feed.poll and not feed.poll.gone and feed.poll.next_due <= time)
+    return sum(
+        1 for feed in store.feeds(counted=False) if feed.poll and not feed.poll.gone and feed.poll.next_due <= time
+    )
 
 
 def _next_due(store: Store) -> str | None:
     """What to tell those who wonder why no feed was asked; None where there is none to ask."""
-    feeds = [feed for feed in store.feeds() if feed.poll and not feed.poll.gone]
+    feeds = [feed for feed in store.feeds(counted=False) if feed.poll and not feed.poll.gone]
     if not feeds:
         return None
     time = min(feed.poll.next_due for feed in feeds if feed.poll)
@@ -167,7 +169,7 @@ def _not_asked(store: Store, chosen: Iterable[int], done: Pass) -> list[str]:
     if done.stopped:
         return []
     asked = {one.feed.id for one in done.polled}
-    names = [feed.title for feed in store.feeds() if feed.id in chosen and feed.id not in asked]
+    names = [feed.title for feed in store.feeds(counted=False) if feed.id in chosen and feed.id not in asked]
     why = "another run of Backissue asks it right now; 'backissue list' shows what came of it"
     return [f"Passed over: {name}: {why}" for name in names]
 
