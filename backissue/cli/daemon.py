@@ -11,6 +11,7 @@ from contextlib import nullcontext
 
 import click
 import msgspec
+from starlette.types import ASGIApp
 
 from archive.push import Desk
 from archive.schedule import Ticker
@@ -174,13 +175,14 @@ def _serve(
     passes: Passes | None = None,
 ) -> None:
     settings: Settings = app.settings
-    site = web_app(settings.public_path, max_age=freshness(settings.schedule))
+    site: ASGIApp
+    site = pages = web_app(settings.public_path, max_age=freshness(settings.schedule))
     if settings.serve.metrics:
         site = with_metrics(site, lambda: _snapshot(app, passes))
     if desk:
         site = with_push(site, desk)
     log = warn if app.verbose else None
-    serve_web(site, *_place(app, host, port), ready=ready, log=log)
+    serve_web(site, *_place(app, host, port), ready=ready, log=log, at_once=pages.at_once)
 
 
 def _snapshot(app: App, passes: Passes | None) -> Snapshot:

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from backissue.web.conditional import evaluate, range_applies
 from backissue.web.files import File, Files
@@ -22,6 +22,7 @@ from backissue.web.negotiate import coding
 from backissue.web.notes import note
 from backissue.web.paths import relative
 from backissue.web.ranges import Slice, requested
+from backissue.web.ready import Ready
 from backissue.web.reply import Headers, Reply, deliver, http_date
 from config.settings import Schedule
 
@@ -49,13 +50,13 @@ _RETRY = b"30"  # seconds, for those who come before anything is published
 _log = logging.getLogger(__name__)
 
 
-def app(public: Path, *, max_age: int = 900, memory: int = 64_000_000, now: Callable[[], float] = time.time) -> ASGIApp:
+def app(public: Path, *, max_age: int = 900, memory: int = 64_000_000, now: Callable[[], float] = time.time) -> Site:
     """The ASGI application that serves the published folder, which need not exist yet.
 
     `max_age` is for how many seconds a live document counts as fresh, `memory` how many bytes of files are kept at
     hand, `now` the clock in seconds since 1970. Every answer has its own Date, so the server should add none.
     """
-    return _Site(Files(public, memory), max_age, now).serve
+    return Site(Files(public, memory), max_age, now)
 
 
 def freshness(schedule: Schedule) -> int:
@@ -66,14 +67,17 @@ def freshness(schedule: Schedule) -> int:
     return min(max(schedule.interval * 60 // 4, 60), 3600)
 
 
-class _Site:
+class Site:
+    """The application. `at_once` answers what lies ready, for a server that asks it first (`backissue.web.server`)."""
+
     def __init__(self, files: Files, max_age: int, now: Callable[[], float]) -> None:
         self._files = files
+        self.at_once = Ready(files, now)
         # RFC 5861: who holds a copy that is a little too old may show it while asking again, or while we are down.
         self._live = b"public, max-age=%d, stale-while-revalidate=%d, stale-if-error=86400" % (max_age, max_age)
         self._now = now
 
-    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request (ASGI 3)."""
         if scope["type"] != "http":
             raise NotImplementedError(f"Backissue speaks HTTP, not {scope['type']}")
@@ -98,22 +102,26 @@ class _Site:
         if chosen is None:
             raise HTTPException(406, headers={"Vary": "Accept-Encoding"})
         etag, modified = file.etag(chosen), min(file.modified, at)  # never later than Date: RFC 9110 section 8.8.2.1
-        headers = self._guiding(file.media, etag)
+        headers = guiding = self._guiding(file.media, etag)
         outcome = evaluate(fields, etag, modified, at)
         if outcome == 304:
             return Reply(304, headers)
         if outcome == 412:
             raise HTTPException(412)
-        headers += _describing(file.media, modified if modified < at else None)
+        headers = guiding + _describing(file.media, modified if modified < at else None)
         if chosen != "identity":
             body = await self._files.encoded(file, chosen)
             headers += [(b"content-encoding", chosen.encode()), _length(len(body))]
+            if modified < at:
+                self._learn(scope, file, chosen, guiding, headers)
             return Reply(200, headers, body if method == "GET" else b"")
         status, part = 200, Slice(0, file.size)
         # Range means something to GET alone (RFC 9110 section 14.2).
         if "range" in fields and method == "GET" and range_applies(fields, etag, modified, at):
             status, part = _ranged(fields["range"], file.size)
         headers += _placing(status, part, file.size)
+        if status == 200 and modified < at and file.body is not None:
+            self._learn(scope, file, chosen, guiding, headers)
         if method == "HEAD":
             return Reply(status, headers)
         if file.body is not None:
@@ -122,6 +130,10 @@ class _Site:
         if handle is None:  # replaced in this instant: begin again with the new one
             return await self._document(scope, fields, at)
         return Reply(status, headers, handle=handle, part=part)
+
+    def _learn(self, scope: Scope, file: File, chosen: str, unchanged: Headers, full: Headers) -> None:
+        if not scope["query_string"]:
+            self.at_once.learn(_target(scope), file, chosen, unchanged, full)
 
     async def _file(self, scope: Scope) -> File:
         """The file that is asked for; of a folder, its index. Raises HTTPException and OSError."""

@@ -110,14 +110,27 @@ class Files:
         self._kept.put((path, "identity"), file.version, file, len(file.body or b""))
         return file
 
-    async def encoded(self, file: File, coding: str) -> bytes:
-        """The bytes of a file that is small enough to keep, in one of its codings."""
-        assert file.body is not None
+    def ready(self, path: str) -> File | None:
+        """The file as it is now, if it has been read already. Raises OSError."""
+        version = self.look(path)
+        if not isinstance(version, tuple):
+            return None
+        kept = self._kept.get((path, "identity"), version)
+        return kept if isinstance(kept, File) else None
+
+    def ready_in(self, file: File, coding: str) -> bytes | None:
+        """The bytes of the file in one of its codings, if they are at hand."""
         if coding == "identity":
             return file.body
         kept = self._kept.get((file.path, coding), file.version)
-        if isinstance(kept, bytes):
+        return kept if isinstance(kept, bytes) else None
+
+    async def encoded(self, file: File, coding: str) -> bytes:
+        """The bytes of a file that is small enough to keep, in one of its codings."""
+        kept = self.ready_in(file, coding)
+        if kept is not None:
             return kept
+        assert file.body is not None
         body, encode = file.body, _ENCODERS[coding]
         encoded: bytes = await self._once((file.path, coding, file.version), lambda: encode(body))
         self._kept.put((file.path, coding), file.version, encoded, len(encoded))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from email.utils import formatdate
+from functools import lru_cache
 from io import FileIO
 
 from msgspec import Struct
@@ -46,6 +47,7 @@ async def deliver(reply: Reply, at: int, receive: Receive, send: Send) -> None:
             _log.error("an answer was broken off: the file cannot be read any further (%s)", error)
 
 
+@lru_cache(1024)
 def http_date(at: int) -> bytes:
     """A time as HTTP writes it (RFC 9110 section 5.6.7)."""
     return formatdate(at, usegmt=True).encode()

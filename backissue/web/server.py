@@ -17,6 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from backissue.web.log import logged
+from backissue.web.protocol import AtOnce, protocol
 from config.errors import BackissueError
 
 _GRACE = 1.0  # seconds that answers under way may take once the server is to end
@@ -37,17 +38,26 @@ def serve(
     ready: Callable[[str], None] | None = None,
     stop: threading.Event | None = None,
     log: Callable[[str], None] | None = None,
+    at_once: AtOnce | None = None,
 ) -> None:
     """Serve until Ctrl-C, SIGTERM or `stop`, then return; what is under way has a second to end.
 
     Port 0 takes a free one. `ready` gets the real address ("http://127.0.0.1:8080/") once requests are answered, `log`
-    a line for each of them. Signals are heeded in the main thread only. Raises ServeError.
+    a line for each of them. What `at_once` knows the answer to never reaches the application, unless there is a log.
+    Signals are heeded in the main thread only. Raises ServeError.
     """
-    _run(app, listen(host, port), ready or (lambda address: None), stop or threading.Event(), log)
+    _run(app, listen(host, port), ready or (lambda address: None), stop or threading.Event(), log, at_once)
 
 
 @contextlib.contextmanager
-def running(app: ASGIApp, host: str, port: int, *, log: Callable[[str], None] | None = None) -> Iterator[str]:
+def running(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    log: Callable[[str], None] | None = None,
+    at_once: AtOnce | None = None,
+) -> Iterator[str]:
     """The server in a thread of its own for as long as the block runs; gives its address. Raises ServeError.
 
     >>> with running(app(Path("public")), "127.0.0.1", 0) as address: ...  # doctest: +SKIP
@@ -58,7 +68,7 @@ def running(app: ASGIApp, host: str, port: int, *, log: Callable[[str], None] | 
 
     def work() -> None:
         try:
-            _run(app, sockets, started.set_result, stop, log)
+            _run(app, sockets, started.set_result, stop, log, at_once)
         except BaseException as error:
             if started.done():
                 raise
@@ -139,9 +149,11 @@ def _run(
     ready: Callable[[str], None],
     stop: threading.Event,
     log: Callable[[str], None] | None,
+    at_once: AtOnce | None,
 ) -> None:
     settings = uvicorn.Config(
         logged(app, log) if log else app,
+        http=protocol(at_once) if at_once and not log else "httptools",
         interface="asgi3",
         ws="none",
         lifespan="off",

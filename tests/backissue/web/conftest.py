@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -73,12 +74,20 @@ def fill(public: Path) -> None:
         os.utime(path, (PUBLISHED, PUBLISHED))
 
 
+@contextmanager
+def served(public: Path) -> Iterator[str]:
+    """The folder, served as `backissue serve` does; gives the address."""
+    pages = app(public)
+    with running(pages, "127.0.0.1", 0, at_once=pages.at_once) as address:
+        yield address
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A folder that nobody changes."""
     public = tmp_path_factory.mktemp("site") / "public"
     fill(public)
-    with running(app(public), "127.0.0.1", 0) as address:
+    with served(public) as address:
         yield Site(public, address)
 
 
@@ -86,5 +95,5 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def own_site(tmp_path: Path) -> Iterator[Site]:
     """A folder for one test to change; empty at first."""
     public = tmp_path / "public"
-    with running(app(public), "127.0.0.1", 0) as address:
+    with served(public) as address:
         yield Site(public, address)

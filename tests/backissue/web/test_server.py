@@ -216,3 +216,75 @@ def test_nothing_is_printed_otherwise(tmp_path: Path, capfd: pytest.CaptureFixtu
         Site(tmp_path, address).ask("/")
 
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", ["/", "/all/feed.rss", "/all/archive/000001.atom", "/all/voice.mp3", "/all/small.txt"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"accept_encoding": "gzip, br"},
+        {"accept_encoding": "gzip"},
+        {"accept_encoding": "identity;q=0"},
+        {"if_none_match": "*"},
+        {"if_none_match": '"other"', "if_modified_since": "Sat, 31 Dec 2033 00:00:00 GMT"},
+        {"if_modified_since": "Sat, 31 Dec 2033 00:00:00 GMT"},
+        {"if_match": '"other"'},
+        {"range": "bytes=0-9"},
+        {"if_none_match": '"other", {tag}', "accept_encoding": "br;q=0.5"},
+    ],
+)
+def test_what_is_answered_at_once_is_what_the_application_says(
+    tmp_path: Path, method: str, path: str, fields: dict[str, str]
+) -> None:
+    fill(tmp_path)
+    pages = app(tmp_path)
+    with running(pages, "127.0.0.1", 0) as slow, running(pages, "127.0.0.1", 0, at_once=pages.at_once) as quick:
+        tag = Site(tmp_path, slow).ask(path, **fields).headers.get("etag", "")
+        given = {name: value.format(tag=tag) for name, value in fields.items()}
+        first, again = Site(tmp_path, slow).ask(path, method, **given), Site(tmp_path, quick).ask(path, method, **given)
+
+    for answer in (first, again):
+        answer.headers.pop("date")
+    assert list(again.headers.items()) == list(first.headers.items())
+    assert again == first
+
+
+def test_what_was_learnt_is_forgotten_with_the_file(own_site: Site) -> None:
+    fill(own_site.public)
+    assert [own_site.ask("/all/small.txt").body for _ in range(2)] == [b"short"] * 2
+    (own_site.public / "all/small.txt").write_bytes(b"longer")
+    assert [own_site.ask("/all/small.txt").body for _ in range(2)] == [b"longer"] * 2
+    (own_site.public / "all/small.txt").unlink()
+    assert [own_site.ask("/all/small.txt").status for _ in range(2)] == [404] * 2
+
+
+def test_requests_sent_in_one_go_are_answered_in_their_order(own_site: Site) -> None:
+    fill(own_site.public)
+    own_site.ask("/all/small.txt")
+    slow, quick, last = "GET /all/voice.mp3", "GET /all/small.txt", "GET /nothing"
+    lines = [quick, quick, slow, quick, last, quick]
+    sent = "".join(f"{line} HTTP/1.1\r\nHost: x\r\n\r\n" for line in lines[:-1])
+    sent += f"{lines[-1]} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(urlsplit(own_site.address).netloc.split(":"), timeout=10) as peer:  # type: ignore[arg-type]
+        peer.sendall(sent.encode())
+        got = b"".join(iter(lambda: peer.recv(65536), b""))
+
+    heads = re.findall(rb"HTTP/1\.1 (\d+) .*?content-length: (\d+)", got, re.DOTALL)
+    sizes = {"GET /all/voice.mp3": b"10240", "GET /all/small.txt": b"5"}
+    assert [status for status, _ in heads] == [b"404" if line == last else b"200" for line in lines]
+    assert [size for status, size in heads if status == b"200"] == [sizes[line] for line in lines if line != last]
+
+
+def test_an_idle_connection_is_closed_in_the_end(own_site: Site) -> None:
+    fill(own_site.public)
+    with socket.create_connection(urlsplit(own_site.address).netloc.split(":"), timeout=20) as peer:  # type: ignore[arg-type]
+        for _ in range(3):
+            peer.sendall(b"GET /all/small.txt HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert peer.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
+        assert peer.recv(65536) == b""
+
+
+def test_a_method_that_nobody_knows_is_refused(own_site: Site) -> None:
+    assert own_site.ask("/", "BREW").status == 400
