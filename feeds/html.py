@@ -7,9 +7,9 @@ What comes in may be hostile: `clean` is the one gate that stored markup passes 
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
 from functools import lru_cache
 from html import unescape
 from typing import Literal
@@ -165,16 +165,16 @@ def clean(html: str, base: str | None = None) -> str:
     html = _CONTROL.sub("", html).replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
     if "<" not in html and "&" not in html:
         return html.replace(">", "&gt;")
-    cleaner = _cleaner(_base(base))
+    base = _base(base)
     html = _unwrap(html)
     for _ in range(_PASSES):
         if not _is_shallow(html):
             break
-        cleaned = _settle(cleaner.clean(html))
+        cleaned = _settle(_cleaner.clean(html, base))
         if cleaned == html:
             return cleaned
         html = cleaned
-    return _settle(cleaner.clean(paragraphs(to_text(html))))
+    return _settle(_cleaner.clean(paragraphs(to_text(html)), base))
 
 
 def to_text(html: str) -> str:
@@ -280,27 +280,35 @@ def _base(base: str | None) -> str | None:
     return base if parts.scheme in _MEDIA_SCHEMES and parts.hostname else None
 
 
-@lru_cache(maxsize=256)
-def _cleaner(base: str | None) -> nh3.Cleaner:
-    return nh3.Cleaner(
-        tags=_TAGS,
-        clean_content_tags=_DROPPED,
-        attributes=_ATTRIBUTES,
-        attribute_filter=_attribute_filter(base),
-        link_rel=None,
-        url_schemes=_LINK_SCHEMES,
-        # A player without controls cannot be seen, let alone started.
-        set_tag_attribute_values={"audio": {"controls": ""}, "video": {"controls": ""}},
-    )
+class _Cleaner(threading.local):
+    """The sanitiser, one a thread: to make one takes longer than to clean with it, and its filter has to know the base.
 
+    `base` is the address that links are resolved against, for the cleaning under way.
+    """
 
-def _attribute_filter(base: str | None) -> Callable[[str, str, str], str | None]:
-    def keep(_tag: str, name: str, value: str) -> str | None:
+    def __init__(self) -> None:
+        self.base: str | None = None
+        self._cleaner = nh3.Cleaner(
+            tags=_TAGS,
+            clean_content_tags=_DROPPED,
+            attributes=_ATTRIBUTES,
+            attribute_filter=self._keep,
+            link_rel=None,
+            url_schemes=_LINK_SCHEMES,
+            # A player without controls cannot be seen, let alone started.
+            set_tag_attribute_values={"audio": {"controls": ""}, "video": {"controls": ""}},
+        )
+
+    def clean(self, html: str, base: str | None) -> str:
+        self.base = base
+        return self._cleaner.clean(html)
+
+    def _keep(self, _tag: str, name: str, value: str) -> str | None:
         schemes = _URL_ATTRIBUTES.get(name)
         if schemes:
-            return _absolute(value, schemes, base)
+            return _absolute(value, schemes, self.base)
         if name == "srcset":
-            return _srcset(value, base)
+            return _srcset(value, self.base)
         if name == "rel":
             return " ".join(dict.fromkeys(token for token in value.lower().split() if token in _REL)) or None
         if name == "class":
@@ -309,7 +317,8 @@ def _attribute_filter(base: str | None) -> Callable[[str, str, str], str | None]
             return value.lower() if value.lower() in {"ltr", "rtl", "auto"} else None
         return value
 
-    return keep
+
+_cleaner = _Cleaner()
 
 
 def _absolute(url: str, schemes: frozenset[str], base: str | None) -> str | None:
