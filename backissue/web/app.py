@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from backissue.web.conditional import evaluate, range_applies
 from backissue.web.files import File, Files
-from backissue.web.media import Media
+from backissue.web.media import Media, next_archive
 from backissue.web.negotiate import coding
 from backissue.web.notes import note
 from backissue.web.paths import relative
@@ -102,7 +102,8 @@ class Site:
         if chosen is None:
             raise HTTPException(406, headers={"Vary": "Accept-Encoding"})
         etag, modified = file.etag(chosen), min(file.modified, at)  # never later than Date: RFC 9110 section 8.8.2.1
-        headers = guiding = self._guiding(file.media, etag)
+        lasting = file.media.archive and isinstance(self._files.look(next_archive(file.path)), tuple)
+        headers = guiding = self._guiding(file.media, etag, lasting)
         outcome = evaluate(fields, etag, modified, at)
         if outcome == 304:
             return Reply(304, headers)
@@ -132,7 +133,9 @@ class Site:
         return Reply(status, headers, handle=handle, part=part)
 
     def _learn(self, scope: Scope, file: File, chosen: str, unchanged: Headers, full: Headers) -> None:
-        if not scope["query_string"]:
+        # An open archive document is closed by the one after it, without a change of its own.
+        still_open = file.media.archive and (b"cache-control", _FOREVER) not in unchanged
+        if not scope["query_string"] and not still_open:
             self.at_once.learn(_target(scope), file, chosen, unchanged, full)
 
     async def _file(self, scope: Scope) -> File:
@@ -147,11 +150,14 @@ class Site:
             raise HTTPException(404)
         return file
 
-    def _guiding(self, media: Media, etag: str) -> Headers:
-        """The fields that a 304 has as well as a 200, for caches to go by (RFC 9110 section 15.4.5)."""
+    def _guiding(self, media: Media, etag: str, lasting: bool) -> Headers:
+        """The fields that a 304 has as well as a 200, for caches to go by (RFC 9110 section 15.4.5).
+
+        `lasting` is what never changes: a closed archive document, which is told by the one after it.
+        """
         headers = [
             (b"etag", etag.encode()),
-            (b"cache-control", _FOREVER if media.archive else self._live),
+            (b"cache-control", _FOREVER if lasting else self._live),
             (b"vary", b"Accept-Encoding"),
         ]
         if media.feed:

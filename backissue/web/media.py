@@ -47,14 +47,14 @@ _BINARY = {
 _FEEDS = {".atom", ".opml", ".rss"}
 _PAGES = {".atom", ".html", ".opml", ".rss", ".svg", ".xml"}
 _JSON_FEED = re.compile(r"[^/]+/(?:feed|archive/[0-9]+)\.json")
-_ARCHIVE = re.compile(r"[^/]+/archive/[0-9]{6,}\.(?:rss|atom|json)")
+_ARCHIVE = re.compile(r"([^/]+/archive/)([0-9]{6,})\.(rss|atom|json)")
 
 
 class Media(Struct, frozen=True):
     """The Content-Type, and what follows from it.
 
     `text` gains by compression; `feed` is for programs of other sites to read, too; `page` is what a browser may show
-    and run scripts of; `archive` is a closed archive document, which never changes (RFC 5005 section 4).
+    and run scripts of; `archive` is an archive document (RFC 5005 section 4), the last of which may still be open.
     """
 
     type: str
@@ -78,3 +78,10 @@ def media(path: str) -> Media:
         page=suffix in _PAGES,
         archive=_ARCHIVE.fullmatch(path) is not None,
     )
+
+
+def next_archive(path: str) -> str:
+    """The path of the archive document after that one; once it is there, that one never changes any more."""
+    found = _ARCHIVE.fullmatch(path)
+    assert found
+    return f"{found[1]}{int(found[2]) + 1:06}.{found[3]}"

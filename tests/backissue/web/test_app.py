@@ -62,6 +62,7 @@ def test_every_file_is_served_as_it_is(site: Site, path: str, name: str) -> None
         ("/all/archive/000001.rss", FOREVER, True, True),
         ("/all/archive/000001.atom", FOREVER, True, True),
         ("/all/archive/000001.json", FOREVER, True, False),
+        ("/all/archive/000002.atom", LIVE, True, True),  # as none comes after it, it may be open
     ],
 )
 def test_caching_and_what_other_sites_and_scripts_may(
@@ -72,6 +73,16 @@ def test_caching_and_what_other_sites_and_scripts_may(
     assert headers["cache-control"] == cache
     assert headers.get("access-control-allow-origin") == ("*" if cors else None)
     assert headers.get("content-security-policy", "").startswith("default-src 'none'; ") is policy
+
+
+def test_an_archive_document_is_for_good_once_another_comes_after_it(own_site: Site) -> None:
+    fill(own_site.public)
+    seen = []
+    for _ in range(2):
+        seen += [own_site.ask("/all/archive/000002.rss").headers["cache-control"] for _ in range(2)]
+        (own_site.public / "all/archive/000003.rss").write_bytes(b"<rss/>")
+
+    assert seen == [LIVE, LIVE, FOREVER, FOREVER]
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "identity"])

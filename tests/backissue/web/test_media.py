@@ -41,7 +41,7 @@ def test_media_types(path: str, type: str) -> None:
         ("all/feed.rss", False),
     ],
 )
-def test_which_documents_never_change(path: str, archive: bool) -> None:
+def test_which_documents_are_archives(path: str, archive: bool) -> None:
     assert media(path).archive is archive
 
 
