@@ -55,7 +55,7 @@ def write(path: Path, data: bytes) -> bool:
     """
     temporary = path.with_name(f".{path.name}{_TEMPORARY}")
     with explained(path):
-        if _holds(path, data):
+        if holds(path, data):
             return False
         try:
             with temporary.open("wb") as file:
@@ -79,6 +79,15 @@ def read(path: Path) -> bytes | None:
             return None
 
 
+def holds(path: Path, data: bytes) -> bool:
+    """Whether the file has just these bytes. Raises PublishError."""
+    with explained(path):
+        try:
+            return path.stat().st_size == len(data) and path.read_bytes() == data
+        except FileNotFoundError:
+            return False
+
+
 def settle(folder: Path) -> None:
     """Make the folder's new names durable, so that what is recorded of them elsewhere is true after a power cut."""
     if sys.platform == "win32":
@@ -100,13 +109,6 @@ def explained(path: Path) -> Iterator[None]:
         reason = (error.strerror or str(error)).lower()
         remedy = _REMEDIES.get(error.errno or 0, "see that the folder can be written to, then publish again")
         raise PublishError(str(path), f"cannot be written ({reason})", remedy) from error
-
-
-def _holds(path: Path, data: bytes) -> bool:
-    try:
-        return path.stat().st_size == len(data) and path.read_bytes() == data
-    except FileNotFoundError:
-        return False
 
 
 def _lock(handle: int) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import gzip
 import hashlib
 import os
 import stat
@@ -18,13 +17,12 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import brotli
 from msgspec import Struct
 
 from backissue.web.media import Media, media
+from feeds.compressed import SMALLEST, compress, read_copy
 
 _LARGEST = 4_000_000  # bytes; what is larger is read from the disk as it goes out, and is not compressed
-_SMALLEST = 500  # bytes; what is smaller fits into a packet as it is
 _OVERHEAD = 1000  # bytes that keeping anything costs
 _ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL}
 _TAGS = {"identity": "", "gzip": "-gz", "br": "-br"}
@@ -61,7 +59,7 @@ class File(Struct, frozen=True):
     @property
     def codings(self) -> tuple[str, ...]:
         """The content codings it can go out in."""
-        worthwhile = self.media.text and self.body is not None and len(self.body) >= _SMALLEST
+        worthwhile = self.media.text and self.body is not None and len(self.body) >= SMALLEST
         return ("br", "gzip", "identity") if worthwhile else ("identity",)
 
     def etag(self, coding: str) -> str:
@@ -130,9 +128,7 @@ class Files:
         kept = self.ready_in(file, coding)
         if kept is not None:
             return kept
-        assert file.body is not None
-        body, encode = file.body, _ENCODERS[coding]
-        encoded: bytes = await self._once((file.path, coding, file.version), lambda: encode(body))
+        encoded: bytes = await self._once((file.path, coding, file.version), lambda: self._encode(file, coding))
         self._kept.put((file.path, coding), file.version, encoded, len(encoded))
         return encoded
 
@@ -166,6 +162,11 @@ class Files:
             else:
                 body, digest = None, hashlib.file_digest(handle, "sha256")
         return File(path, version, media(path), digest.hexdigest()[:32], body)
+
+    def _encode(self, file: File, coding: str) -> bytes:
+        """The copy that lies beside the file, if it was published with one, else made here."""
+        assert file.body is not None
+        return read_copy(Path(self._root, file.path), file.body, coding) or compress(file.body, coding)
 
     def _open(self, path: str) -> FileIO:
         """Open a regular file, with links followed; what they reach outside or under hidden names counts as missing."""
@@ -214,16 +215,3 @@ def _version(found: os.stat_result) -> Version:
 def _opener(path: str, flags: int) -> int:
     # A link or a pipe put there in this instant is neither followed nor waited for.
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-
-
-def _gzip(body: bytes) -> bytes:
-    return gzip.compress(body, 6, mtime=0)
-
-
-def _brotli(body: bytes) -> bytes:
-    # Beyond 5 a tenth of a per cent is gained for twice the time.
-    encoded: bytes = brotli.compress(body, quality=5, mode=brotli.MODE_TEXT)
-    return encoded
-
-
-_ENCODERS: dict[str, Callable[[bytes], bytes]] = {"gzip": _gzip, "br": _brotli}

@@ -97,6 +97,17 @@ def test_each_coding_has_its_own_tag_and_conditions(site: Site, coding: str) -> 
     assert again == {name: 304 if name == coding else 200 for name in DECODERS}
 
 
+@pytest.mark.parametrize(("coding", "ending"), [("gzip", ".gz"), ("br", ".br")])
+def test_a_published_copy_goes_out_as_it_lies_there(own_site: Site, coding: str, ending: str) -> None:
+    fill(own_site.public)
+    copy = {"gzip": gzip.compress(FEED, 1), "br": brotli.compress(FEED, quality=1)}[coding]
+    (own_site.public / f"all/feed.rss{ending}").write_bytes(copy)
+    (own_site.public / f"all/feed.atom{ending}").write_bytes(copy)  # of another document
+
+    assert [own_site.ask("/all/feed.rss", accept_encoding=coding).body for _ in range(2)] == [copy, copy]
+    assert DECODERS[coding](own_site.ask("/all/feed.atom", accept_encoding=coding).body) == FILES["all/feed.atom"]
+
+
 def test_compressed_answers_promise_no_ranges(site: Site) -> None:
     answer = site.ask("/all/feed.rss", accept_encoding="gzip", range="bytes=0-9")
 
