@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +17,9 @@ from feeds.channel import ChannelState, Item, Page
 from feeds.model import Entry
 
 _ITEM = """
-    SELECT edition.id AS version, edition.at AS changed, entry.public_id, entry.first_seen, entry.feed,
-        blob.codec, blob.data, blob.base,
-        (SELECT count(*) FROM edition AS before WHERE before.entry = edition.entry AND before.id <= edition.id)
-            AS number
+    SELECT entry.public_id, edition.id,
+        (SELECT count(*) FROM edition AS before WHERE before.entry = edition.entry AND before.id <= edition.id),
+        blob.codec, blob.data, blob.base, entry.first_seen, edition.at, entry.feed
 """
 _JOINS = """
     JOIN entry ON entry.id = edition.entry
@@ -42,12 +42,12 @@ def editions_after(db: Database, cursor: int, limit: int, as_of: datetime | None
 
     What was learnt of late is no edit: of old contents only one that still is the current one is among them.
     """
-    rows = db.query(
+    rows = db.execute(
         f"{_ITEM} FROM edition {_JOINS} WHERE edition.id > :cursor AND (NOT edition.late OR edition.id = entry.edition)"
         " AND (:at IS NULL OR edition.at <= :at) ORDER BY edition.id LIMIT :limit",
         {"cursor": cursor, "limit": limit, "at": as_of and to_text(as_of)},
     )
-    return _items(db, rows, as_of)
+    return _items(db, rows.fetchall(), as_of)
 
 
 def extend(
@@ -56,14 +56,14 @@ def extend(
     """Append editions to the channel's log, but for those that it holds."""
     db.execute("INSERT OR IGNORE INTO channel (name) VALUES (?)", (channel,))
     (length,) = db.execute("SELECT length FROM channel WHERE name = ?", (channel,)).fetchone()
-    for edition in editions:
-        done = db.execute(
-            "INSERT OR IGNORE INTO channel_item (channel, position, edition) VALUES (?, ?, ?)",
-            (channel, length, edition),
-        )
-        length += done.rowcount
-    again = [(0, channel, edition) for edition in editions]
-    gone = [(1, channel, edition) for edition in dropped]
+    held = _held(db, channel, editions)
+    fresh = [edition for edition in dict.fromkeys(editions) if edition not in held]
+    db.conn.executemany(
+        "INSERT INTO channel_item (channel, position, edition) VALUES (?, ?, ?)",
+        [(channel, position, edition) for position, edition in enumerate(fresh, length)],
+    )
+    length += len(fresh)
+    again, gone = [(0, channel, edition) for edition in held], [(1, channel, edition) for edition in dropped]
     db.conn.executemany(
         "UPDATE channel_item SET dropped = ?1 WHERE channel = ?2 AND edition = ?3 AND dropped <> ?1", again + gone
     )
@@ -74,12 +74,12 @@ def extend(
 
 def items(db: Database, channel: str, start: int, stop: int) -> list[Item]:
     """The items at these positions, without the dropped ones."""
-    rows = db.query(
+    rows = db.execute(
         f"{_ITEM} FROM channel_item JOIN edition ON edition.id = channel_item.edition {_JOINS}"
         " WHERE channel_item.channel = ? AND position >= ? AND position < ? AND NOT dropped ORDER BY position",
         (channel, start, stop),
     )
-    return _items(db, rows)
+    return _items(db, rows.fetchall())
 
 
 def close_page(db: Database, channel: str, page: Page) -> None:
@@ -97,20 +97,29 @@ def pages(db: Database, channel: str) -> list[Page]:
     return [Page(*row) for row in rows]
 
 
-def _items(db: Database, rows: Iterator[dict[str, Any]], as_of: datetime | None = None) -> list[Item]:
-    found = list(rows)
-    known = faces(db, {row["feed"] for row in found}, as_of)
-    return [_item(db, row, known[row["feed"]]) for row in found]
+def _held(db: Database, channel: str, editions: Sequence[int]) -> set[int]:
+    """Those of the editions that the channel's log holds."""
+    rows = db.execute(
+        "SELECT edition FROM channel_item WHERE channel = ? AND edition IN (SELECT value FROM json_each(?))",
+        (channel, json.dumps(list(editions))),
+    )
+    return {edition for (edition,) in rows}
 
 
-def _item(db: Database, row: dict[str, Any], face: Face) -> Item:
+def _items(db: Database, rows: Sequence[tuple[Any, ...]], as_of: datetime | None = None) -> list[Item]:
+    known = faces(db, {row[-1] for row in rows}, as_of)
+    return [_item(db, row, known[row[-1]]) for row in rows]
+
+
+def _item(db: Database, row: tuple[Any, ...], face: Face) -> Item:
+    public_id, edition, number, codec, data, base, first_seen, changed, _ = row
     return Item(
-        id=row["public_id"],
-        version=row["version"],
-        number=row["number"],
-        entry=_decode(blobs.read(db.conn, row["codec"], row["data"], row["base"])),
-        first_seen=from_text(row["first_seen"]),
-        changed=from_text(row["changed"]),
+        id=public_id,
+        version=edition,
+        number=number,
+        entry=_decode(blobs.read(db.conn, codec, data, base)),
+        first_seen=from_text(first_seen),
+        changed=from_text(changed),
         feed_url=face.url,
         feed_title=face.title,
         feed_id=face.meta.id,
