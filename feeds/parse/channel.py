@@ -10,7 +10,7 @@ from feeds.parse.elements import alternate, base, date, head_of, language, links
 from feeds.parse.extras import extras
 from feeds.parse.markup import ENTRY_NAMES, Element, attribute, children, name, value
 from feeds.parse.texts import Words, categories_of, title_of
-from feeds.parse.values import Note, absolute, integer, when
+from feeds.parse.values import Note, about, absolute, integer, when
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _PUBLISHED = ("pubdate", "published", "issued", "dc:date", "created")
@@ -40,7 +40,7 @@ def read_feed(root: Element, words: Words, url: str, is_atom: bool, note: Note) 
     pictures = [*children(head, "image"), *children(root, "image"), *children(head, "logo", "itunes:image")]
     period = (value(head, "sy:updateperiod") or "").lower()
     return Feed(
-        id=value(head, "id", "guid") or head.get(f"{_RDF}about", "").strip() or None,
+        id=value(head, "id", "guid") or about(head.get(f"{_RDF}about")),
         title=title_of(words, "title", is_atom),
         link=link,
         subtitle=title_of(words, "subtitle", is_atom),

@@ -25,6 +25,7 @@ _URL_NOISE = re.compile("[\t\r\n]+")
 _REST = r"(?:\?[!\"$-~]+)?(?:#[!-~]+)?"
 _WHOLE = re.compile(rf"https?://[A-Za-z0-9.\-]+(?::[0-9]+)?(?:/[!\"$-:<->@-~]*)?{_REST}")
 _FROM_ROOT = re.compile(rf"(?:/[!\"$-.0-:<->@-~]+)+/?{_REST}")
+_HOST_ALONE = re.compile(r"https?://[^/?#]+")
 _DIGITS = 18
 _CLOCK = re.compile(r"(?:(?:([0-9]{1,4}):)?([0-9]{1,4}):)?([0-9]{1,9})(?:[.,][0-9]*)?")
 # As Windows names the American zones: the initials are what everybody else writes.
@@ -104,6 +105,12 @@ def _date(text: str) -> datetime | None:
 
 # The entries of a feed often have the same date, and at the next poll most have the one that they had.
 _known_date = lru_cache(maxsize=8192)(_date)
+
+
+def about(text: str | None) -> str | None:
+    """What RSS 1.0 identifies a channel by; an address of a host alone in its normal form (RFC 3986 section 6.2.3)."""
+    found = (text or "").strip()
+    return f"{found}/" if _HOST_ALONE.fullmatch(found) else found or None
 
 
 def absolute(url: str | None, base: str) -> str | None:

@@ -9,7 +9,7 @@ from feedgen.feed import FeedGenerator
 
 from feeds.model import Link, Person
 from feeds.write.document import GENERATOR, MEDIA_TYPES, Document
-from feeds.write.extension import AtomElements, element
+from feeds.write.extension import AtomElements, element, hexadecimal
 from feeds.write.ready import Ready
 from feeds.write.stylesheet import with_stylesheet
 from feeds.write.values import Timestamp, given, rfc3339
@@ -20,7 +20,8 @@ def write(document: Document, entries: Sequence[Ready]) -> bytes:
     feed = _head(document)
     for entry in entries:
         _entry(feed.add_entry(order="append"), entry, document.language)
-    return with_stylesheet(feed.atom_str(pretty=True), document, "atom")
+    text = hexadecimal(feed.atom_str(pretty=True), "title|subtitle|summary|content|rights")
+    return with_stylesheet(text, document, "atom")
 
 
 def _head(document: Document) -> Any:
@@ -57,7 +58,7 @@ def _head(document: Document) -> Any:
 def _entry(out: Any, entry: Ready, language: str) -> None:
     out.id(entry.id)
     out.title(entry.name)
-    out.updated(Timestamp.of(entry.updated))
+    out.updated(Timestamp.of(entry.stamp))
     out.published(Timestamp.of(entry.published))
     _texts(out, entry)
     _links(out, entry)
@@ -80,7 +81,7 @@ def _entry(out: Any, entry: Ready, language: str) -> None:
 
 
 def _texts(out: Any, entry: Ready) -> None:
-    """An entry without an alternate link has content (RFC 4287 section 4.1.2)."""
+    """Content where there is no alternate link (RFC 4287 section 4.1.2), and else a text at least (section 4.1.1.1)."""
     content, summary = entry.content, entry.summary
     if content is None and entry.link is None:
         content, summary = summary, None
@@ -90,6 +91,8 @@ def _texts(out: Any, entry: Ready) -> None:
         out.content(entry.name, type="text")
     if summary:
         out.summary(summary.value, type=summary.kind)
+    elif content is None and entry.link:
+        out.summary(entry.name, type="text")
 
 
 def _links(out: Any, entry: Ready) -> None:

@@ -14,7 +14,7 @@ from feeds.channel import Item
 from feeds.html import clean, excerpt, paragraphs, to_text
 from feeds.model import Category, Enclosure, Link, Person, Source, Text
 from feeds.write.document import Document
-from feeds.write.values import address, language_tag, mail, media_type, plain, relation, text_value
+from feeds.write.values import address, iri, language_tag, mail, media_type, plain, relation, text_value
 
 _ENOUGH = 5000
 
@@ -24,6 +24,8 @@ class Ready(Struct, frozen=True, kw_only=True):
 
     `title` is "" where the entry has none; `permalink` tells that the id is the entry's own page. `excerpt` is the
     start of the text, plain. `source` is None for entries of our own. `links` starts with the alternate link, if any.
+    Times are to the second; `stamp` is `updated` with the number of the version in its fraction: no two entries of a
+    document share one, as RFC 4287 section 3.3 asks, and of two versions the newer one has the later.
     """
 
     id: str
@@ -35,6 +37,7 @@ class Ready(Struct, frozen=True, kw_only=True):
     excerpt: str
     published: datetime
     updated: datetime
+    stamp: datetime
     authors: tuple[Person, ...]
     contributors: tuple[Person, ...]
     categories: tuple[Category, ...]
@@ -87,8 +90,9 @@ def ready(item: Item) -> Ready:
         content=content,
         summary=summary,
         excerpt=_start(summary or body),
-        published=item.date,
-        updated=item.updated,
+        published=item.date.replace(microsecond=0),
+        updated=item.updated.replace(microsecond=0),
+        stamp=item.updated.replace(microsecond=item.version % 1_000_000),
         authors=_people(entry.authors),
         contributors=_people(entry.contributors),
         categories=_categories(entry.categories),
@@ -99,7 +103,7 @@ def ready(item: Item) -> Ready:
         rights=plain(entry.rights),
         comments=address(entry.comments),
         source=_source(item),
-        in_reply_to=tuple(ref for ref in dict.fromkeys(entry.in_reply_to) if address(ref) == ref != identity),
+        in_reply_to=tuple(ref for ref in dict.fromkeys(entry.in_reply_to) if iri(ref) == ref != identity),
         word_count=entry.word_count,
         reading_minutes=entry.reading_minutes,
     )
@@ -124,6 +128,7 @@ def _text(text: Text | None, link: str | None, item: Item) -> Text | None:
         return None
     if text.kind == "html":
         value = clean(text.value, text.base or link or item.feed_link or item.feed_url).strip()
+        value = value.replace("\ufffd", "&#xFFFD;")  # so that nobody takes it for a fault of this document
     else:
         value = text_value(text.value)
     return Text(value, text.kind) if value else None
@@ -186,6 +191,6 @@ def _source(item: Item) -> Source | None:
     if said is None:
         said = Source(item.feed_title, item.feed_id, item.feed_link, item.feed_url)
     feed, link = address(said.feed), address(said.link)
-    identity = address(said.id) or feed or link
+    identity = iri(said.id) or feed or link
     title = plain(said.title) or identity
     return Source(title, identity, link, feed) if title and identity else None

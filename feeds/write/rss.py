@@ -5,7 +5,6 @@ https://www.rssboard.org/rss-specification, https://www.rssboard.org/rss-profile
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,13 +13,15 @@ from feedgen.feed import FeedGenerator
 from feeds.html import escape
 from feeds.model import Enclosure, Person
 from feeds.write.document import GENERATOR, MEDIA_TYPES, Document
-from feeds.write.extension import RssElements
+from feeds.write.extension import RssElements, hexadecimal
 from feeds.write.ready import Ready, html
 from feeds.write.stylesheet import with_stylesheet
 from feeds.write.values import Timestamp, given, rfc3339
 
+_NO_COMMENT = str.maketrans("", "", "()\\")
 _DOCS = "https://www.rssboard.org/rss-specification"
-_TITLE = re.compile(rb"<title>[^<]*</title>")
+# Elements whose text is no HTML.
+_PLAIN = "title|category|source|author|managingEditor|dc:creator|dc:contributor|dc:rights"
 
 
 def write(document: Document, entries: Sequence[Ready]) -> bytes:
@@ -28,7 +29,9 @@ def write(document: Document, entries: Sequence[Ready]) -> bytes:
     feed = _head(document)
     for entry in entries:
         _item(feed.add_entry(order="append"), entry, document.language)
-    return with_stylesheet(_TITLE.sub(_hexadecimal, feed.rss_str(pretty=True)), document, "rss")
+    head, item, items = feed.rss_str(pretty=True).partition(b"<item>")
+    text = hexadecimal(head, f"{_PLAIN}|description") + item + hexadecimal(items, _PLAIN)
+    return with_stylesheet(text, document, "rss")
 
 
 def _head(document: Document) -> Any:
@@ -45,7 +48,7 @@ def _head(document: Document) -> Any:
     feed.generator(GENERATOR)
     feed.docs(_DOCS)
     if document.email:
-        feed.managingEditor(f"{document.email} ({document.author})" if _in_comment(document.author) else document.email)
+        feed.managingEditor(f"{document.email} ({_comment(document.author) or document.email})")
     if document.archive:
         feed.more.add("fh:archive")
     if document.complete:
@@ -103,32 +106,27 @@ def _texts(item: Any, entry: Ready) -> None:
 
 
 def _people(item: Any, people: Iterable[Person]) -> None:
-    """`author` is one mail address with a name in a comment; all others are dc:creator."""
-    written = False
-    for person in people:
-        if person.email and not written and (not person.name or _in_comment(person.name)):
+    """`author` is one mail address with a name in a comment; for anything else there is dc:creator, never both."""
+    everyone = list(people)
+    for person in everyone:
+        if len(everyone) == 1 and person.email and person.name and person.name == _comment(person.name):
             item.author(given(name=person.name, email=person.email))
-            written = True
         else:
             item.more.add("dc:creator", person.name or person.email or person.url)
 
 
 def _enclosures(item: Any, enclosures: Sequence[Enclosure]) -> None:
-    """One enclosure an item; more of them as media:content."""
+    """One enclosure an item; more of them as media:content, and what an enclosure cannot say of the first.
+
+    (itunes:duration would make the channel a podcast, which has to name a category of Apple's.)
+    """
     first, *others = enclosures
     item.enclosure(first.url, str(first.length or 0), first.type)
-    if first.duration:
-        item.more.add("itunes:duration", str(first.duration))
-    for one in others:
+    for one in enclosures if first.duration else others:
         size, duration = (str(value) if value else None for value in (one.length, one.duration))
         item.media.content(given(url=one.url, fileSize=size, type=one.type, duration=duration), group=None)
 
 
-def _in_comment(name: str) -> bool:
-    """Whether a name can stand in an RFC 822 comment as it is."""
-    return bool(name) and not set(name) & set("()\\")
-
-
-def _hexadecimal(match: re.Match[bytes]) -> bytes:
-    """Titles with hexadecimal references, which survive the most readers (profile, "Character data")."""
-    return match[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;").replace(b"&gt;", b"&#x3E;")
+def _comment(name: str | None) -> str:
+    """What of a name can stand in an RFC 822 comment as it is."""
+    return (name or "").translate(_NO_COMMENT).strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import quote, urlsplit
@@ -14,10 +15,28 @@ _SPACE = re.compile("[ \t\r\n\x85\u2028\u2029]+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _SCRIPTED = frozenset({"javascript", "vbscript", "data", "blob", "file", "about"})
 _NOT_IN_IRI = re.compile('[\x00-\x20"<>\\\\^`{|}\x7f-\xa0]|%(?![0-9A-Fa-f]{2})')
+# What stands before the host, the host or "", and what stands after it.
+_HOST = re.compile(r"([^:]*:(?://(?:[^/?#@]*@)?)?)((?<=[/@])(?:\[[0-9A-Fa-f:.]+\]|[^/?#:\[\]]*)|)(.*)", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z0-9.-]*")
+_URI_MARKS = "/?:@!$&'()*+,;=#%~"
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 _RELATION = re.compile(r"[A-Za-z][A-Za-z0-9.-]*")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+_URI = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*:(?://(?:[^/?#\[\]@]*@)?\[[0-9A-Fa-f:.]+\](?::\d*)?(?=[/?#]|\Z))?"
+    r"[0-9A-Za-z;/?:@&=+$.\-_!~*'()%,#]*"
+)
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9]{1,8})*")
+# ISO 639-1, and what RFC 5646's registry keeps of it: no language but these has two letters.
+_TWO_LETTERS = frozenset(
+    re.findall(
+        "..",
+        "aaabaeafakamanarasavayazbabebgbhbibmbnbobrbscacechcocrcscucvcydadedvdzeeeleneoeseteufafffifjfofrfygagdgl"
+        "gngugvhahehihohrhthuhyhziaidieigiiikinioisitiuiwjajijvjwkakgkikjkkklkmknkokrkskukvkwkylalblglilnloltlulv"
+        "mgmhmimkmlmnmomrmsmtmynanbndnengnlnnnonrnvnyocojomorospapiplpsptqurmrnrorurwsascsdsesgshsiskslsmsnsosqsr"
+        "ssstsusvswtatetgthtitktltntotrtstttwtyugukuruzvevivowawoxhyiyozazhzu",
+    )
+)
 _RTL = re.compile(
     r"(?:ar|arc|ckb|dv|fa|glk|he|iw|lrc|mzn|nqo|pnb|ps|sd|syr|ug|ur|yi)\b(?!-(?:latn|cyrl)\b)|\w+-(?:arab|hebr|thaa|syrc|nkoo)\b",
     re.I,
@@ -70,6 +89,26 @@ def text_value(text: str | None) -> str:
 
 
 def address(url: str | None) -> str | None:
+    """An absolute URI (RFC 3986) that is safe to follow, or None; an IRI is mapped to one (RFC 3987 section 3.1)."""
+    found = iri(url)
+    if found is None or _URI.fullmatch(found):
+        return found
+    before, host, after = _HOST.match(found).groups()  # type: ignore[union-attr]
+    return quote(before, safe=_URI_MARKS) + _ascii_host(host) + quote(after, safe=_URI_MARKS)
+
+
+def _ascii_host(host: str) -> str:
+    """A host as the domain name system knows it; what can be no name there is percent-encoded."""
+    if host.startswith("["):
+        return host
+    with suppress(UnicodeError):
+        name = host.encode("idna").decode("ascii")
+        if _NAME.fullmatch(name):
+            return name
+    return quote(host, safe=_URI_MARKS)
+
+
+def iri(url: str | None) -> str | None:
     """An absolute IRI (RFC 3987) that is safe to follow, or None; what may not stand in one is percent-encoded."""
     url = plain(url)
     scheme = _SCHEME.match(url)
@@ -108,9 +147,10 @@ def media_type(text: str | None, url: str = "") -> str:
 
 
 def language_tag(text: str | None) -> str | None:
-    """A language tag (RFC 5646), or None for what has not the form of one."""
+    """A language tag (RFC 5646), or None for what has not the form of one, or names no language by its two letters."""
     tag = plain(text).replace("_", "-")
-    return tag if _LANGUAGE.fullmatch(tag) else None
+    form = _LANGUAGE.fullmatch(tag)
+    return tag if form and (len(form[1]) == 3 or form[1].lower() in _TWO_LETTERS) else None
 
 
 def given(**values: str | None) -> dict[str, str]:

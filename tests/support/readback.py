@@ -169,8 +169,7 @@ def differences(path: Path, items: dict[str, Item]) -> list[str]:
 def _stand_ins(item: Item, wanted: Facts, facts: Facts, format: str) -> dict[str, Any]:
     """What a format says in place of what an entry has not.
 
-    Atom has a title, and content where there is no link (RFC 4287 section 4.1.2; feedparser takes the id for a link
-    then). RSS has a title or a description, and a description beside the full text. JSON Feed has content, and an item
+    Atom has a title, and some text (RFC 4287 sections 4.1.1.1 and 4.1.2; feedparser takes the id for a missing link). RSS has a title or a description, and a description beside the full text. JSON Feed has content, and an item
     without authors would inherit the channel's.
     """
     found: dict[str, Any] = {}
@@ -179,7 +178,7 @@ def _stand_ins(item: Item, wanted: Facts, facts: Facts, format: str) -> dict[str
             found["title"] = facts["title"]
         if not wanted["link"] and facts["link"] in (None, item.id):
             found["link"] = facts["link"]
-        if not wanted["link"] and not wanted["body"]:
+        if not wanted["body"]:
             found["body"] = "".join(facts["title"].split())
     if format == "rss":
         if not wanted["title"] and not wanted["body"] and facts["body"]:
@@ -199,8 +198,15 @@ def line(text: str | None) -> str:
 
 
 def address(url: str | None) -> str | None:
-    """An address with what may not stand in one percent-encoded (RFC 3987)."""
-    return url and re.sub(r'[\x00-\x20"<>\\^`{|}]|%(?![0-9A-Fa-f]{2})', lambda match: quote(match[0], safe=""), url)
+    """An address as a URI: what may not stand in one is percent-encoded, names of hosts are in ASCII (RFC 3987)."""
+    if not url:
+        return url
+    url = re.sub("%(?![0-9A-Fa-f]{2})", "%25", url)
+    before, slashes, rest = url.partition("//")
+    host, path = re.fullmatch("([^/?#]*)(.*)", rest, re.DOTALL).groups()
+    if slashes and not host.isascii():
+        host = host.encode("idna").decode()
+    return quote(before + slashes + host, safe="%/:@[]+.~!$&'()*,;=?#") + quote(path, safe="%/:?#@!$&'()*+,;=~")
 
 
 def letters(text: Text | None) -> str:

@@ -7,14 +7,17 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import jsonschema
 from lxml import etree
 
 ATOM = "{http://www.w3.org/2005/Atom}"
+DC = "{http://purl.org/dc/elements/1.1/}"
+FH = "{http://purl.org/syndication/history/1.0}"
+ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
 THR = "{http://purl.org/syndication/thread/1.0}"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -32,7 +35,23 @@ _IRI = re.compile(
 )
 _MAIL = re.compile(r"[^@\s()<>]+@[^@\s()<>]+")
 _TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_URI = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*:(//[0-9A-Za-z:@&=+$.\-_!~*'(),;%]*(\[[0-9A-Fa-f:.]+\](:\d*)?)?)?"
+    r"([0-9A-Za-z;/?:@&=+$.\-_!~*'(),]|%[0-9A-Fa-f]{2})*(#([0-9A-Za-z;/?:@&=+$.\-_!~*'(),]|%[0-9A-Fa-f]{2})*)?",
+    re.ASCII,
+)
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(-[A-Za-z0-9]{1,8})*")
+# ISO 639-1: there are no other languages of two letters (RFC 5646 section 2.2.1).
+_TWO_LETTERS = frozenset(
+    re.findall(
+        "..",
+        "aaabaeafakamanarasavayazbabebgbhbibmbnbobrbscacechcocrcscucvcydadedvdzeeeleneoeseteufafffifjfofrfygagdgl"
+        "gngugvhahehihohrhthuhyhziaidieigiiikinioisitiuiwjajijvjwkakgkikjkkklkmknkokrkskukvkwkylalblglilnloltlulv"
+        "mgmhmimkmlmnmomrmsmtmynanbndnengnlnnnonrnvnyocojomorospapiplpsptqurmrnrorurwsascsdsesgshsiskslsmsnsosqsr"
+        "ssstsusvswtatetgthtitktltntotrtstttwtyugukuruzvevivowawoxhyiyozazhzu",
+    )
+)
+_FIRST_YEAR = "1990"  # there were no feeds before it
 
 _COMMON_ELEMENTS = {"author", "category", "contributor", "id", "link", "rights", "title", "updated"}
 _FEED_ELEMENTS = _COMMON_ELEMENTS | {"entry", "generator", "icon", "logo", "subtitle"}
@@ -52,6 +71,13 @@ def broken_atom(document: bytes) -> list[str]:
         problems.append("the feed has not one link rel=self")
     ids = Counter(entry.findtext(ATOM + "id") for entry in entries)
     problems += [f"id {one} stands {count} times" for one, count in ids.items() if count > 1]
+    times = Counter(entry.findtext(ATOM + "updated") for entry in entries)
+    problems += [f"{count} entries were updated at {one}" for one, count in times.items() if count > 1]
+    if (feed.findtext(ATOM + "updated") or "") < _FIRST_YEAR:
+        problems.append("the feed is older than feeds are")
+    if re.search(rb"<(title|subtitle|summary|content|rights)( type=\"text\")?>[^<]*&(amp|lt|gt);", document):
+        problems.append("a plain text is not escaped with hexadecimal references")
+    problems += _archive(feed)
     for entry in entries:
         authors = [*feed.findall(ATOM + "author"), *entry.iter(ATOM + "author")]
         problems += [] if authors else ["an entry has no author"]
@@ -66,6 +92,8 @@ def _atom_entry(entry: Any) -> Iterator[str]:
         yield "an entry has content, summary or published twice"
     if not content and not _alternates(entry):
         yield "an entry has neither content nor an alternate link"
+    if not [one for name in ("content", "summary") if (one := (entry.findtext(ATOM + name) or "").strip())]:
+        yield "an entry has no text"
     for source in entry.findall(ATOM + "source"):
         yield from (f"source: {problem}" for problem in _atom_container(source, _FEED_ELEMENTS - {"entry"}))
     for reply in entry.findall(THR + "in-reply-to"):
@@ -88,6 +116,8 @@ def _atom_container(element: Any, allowed: set[str]) -> Iterator[str]:
             yield f"{name} is neither text nor escaped HTML"
         if name in ("updated", "published") and not _RFC3339.fullmatch(child.text or ""):
             yield f"{name} is no RFC 3339 time: {child.text}"
+        if child.get("type") == "html" and "\ufffd" in (child.text or ""):
+            yield f"{name} has U+FFFD as a character, not as a reference"
         if name == "id" and not _IRI.fullmatch(child.text or ""):
             yield f"id is no IRI: {child.text!r}"
         if name == "link":
@@ -100,13 +130,13 @@ def _atom_container(element: Any, allowed: set[str]) -> Iterator[str]:
         yield "a title is blank"
     alternates = Counter((link.get("type"), link.get("hreflang")) for link in _alternates(element))
     yield from (f"alternate link {kind} stands {count} times" for kind, count in alternates.items() if count > 1)
-    if not _LANGUAGE.fullmatch(element.get(XML_LANG, "en")):
+    if not _language(element.get(XML_LANG, "en")):
         yield f"xml:lang is {element.get(XML_LANG)}"
 
 
 def _atom_link(link: Any) -> Iterator[str]:
-    if not _IRI.fullmatch(link.get("href", "")):
-        yield f"a link's href is no absolute IRI: {link.get('href')!r}"
+    if not _URI.fullmatch(link.get("href", "")):
+        yield f"a link's href is no absolute URI: {link.get('href')!r}"
     if not _TYPE.fullmatch(link.get("type", "a/b")):
         yield f"a link's type is {link.get('type')!r}"
     if not link.get("length", "0").isdecimal():
@@ -123,7 +153,7 @@ def _atom_person(person: Any) -> Iterator[str]:
         yield f"a person has {names}"
     if not _MAIL.fullmatch(person.findtext(ATOM + "email", "a@b")):
         yield f"an email is {person.findtext(ATOM + 'email')!r}"
-    if not _IRI.fullmatch(person.findtext(ATOM + "uri", "a:b")):
+    if not _URI.fullmatch(person.findtext(ATOM + "uri", "a:b")):
         yield f"a uri is {person.findtext(ATOM + 'uri')!r}"
 
 
@@ -152,8 +182,13 @@ def broken_rss(document: bytes) -> list[str]:
     problems += [f"guid {guid!r} stands {count} times" for guid, count in guids.items() if count > 1 or not guid]
     for item in channel.findall("item"):
         problems += _rss_item(item)
-    if re.search(rb"<title>[^<]*&(amp|lt|gt);", document):
-        problems.append("a title is not escaped with hexadecimal references")
+    if re.search(rb"<(title|category|source|dc:rights|author|managingEditor)[^>]*>[^<]*&(amp|lt|gt);", document):
+        problems.append("a plain text is not escaped with hexadecimal references")
+    if parsedate_to_datetime(channel.findtext("lastBuildDate")).year < int(_FIRST_YEAR):
+        problems.append("the channel is older than feeds are")
+    if [one for one in channel.iter() if str(one.tag).startswith(ITUNES)] and channel.find(ITUNES + "category") is None:
+        problems.append("a podcast has no category")
+    problems += _archive(channel)
     return problems
 
 
@@ -163,24 +198,31 @@ def _rss_item(item: Any) -> Iterator[str]:
     yield from (f"an item has {name} twice" for name in _ITEM_ONCE if len(item.findall(name)) > 1)
     if item.find(CONTENT + "encoded") is not None and not item.findtext("description"):
         yield "content:encoded stands without a description"
+    if item.find("author") is not None and item.find(DC + "creator") is not None:
+        yield "an item has both author and dc:creator"
+    if not _language(item.findtext(DC + "language", "en")):
+        yield f"dc:language is {item.findtext(DC + 'language')}"
+    for name in ("description", CONTENT + "encoded"):
+        if "\ufffd" in (item.findtext(name) or ""):
+            yield f"{name} has U+FFFD as a character, not as a reference"
     yield from _dates(item, "pubDate")
     guid = item.find("guid")
     if guid.get("isPermaLink") not in ("true", "false"):
         yield "a guid does not say whether it is a permalink"
     if guid.get("isPermaLink") == "true" and guid.text != item.findtext("link"):
         yield "a permalink is not the item's link"
-    if (author := item.findtext("author")) and not re.fullmatch(rf"{_MAIL.pattern}( \([^()]+\))?", author):
+    if (author := item.findtext("author")) and not re.fullmatch(rf"{_MAIL.pattern} \([^()]+\)", author):
         yield f"author is no mail address: {author!r}"
     for enclosure in item.findall("enclosure"):
-        if not _http(enclosure.get("url", "")) and not _IRI.fullmatch(enclosure.get("url", "")):
+        if not _URI.fullmatch(enclosure.get("url", "")):
             yield "an enclosure has no url"
         if not enclosure.get("length", "").isdecimal() or not _TYPE.fullmatch(enclosure.get("type", "")):
             yield "an enclosure has no length or type"
     for name in ("link", "comments"):
-        if not _IRI.fullmatch(item.findtext(name, "a:b")):
+        if not _URI.fullmatch(item.findtext(name, "a:b")):
             yield f"{name} is no absolute address: {item.findtext(name)!r}"
     for source in item.findall("source"):
-        if not source.text or not _IRI.fullmatch(source.get("url", "")):
+        if not source.text or not _URI.fullmatch(source.get("url", "")):
             yield "source has no name or address"
     yield from ("a category is empty" for category in item.findall("category") if not category.text)
 
@@ -206,10 +248,18 @@ def broken_json(document: bytes) -> list[str]:
     times = [item[name] for item in feed["items"] for name in ("date_published", "date_modified") if name in item]
     problems += [f"{time} is no RFC 3339 time" for time in times if not _RFC3339.fullmatch(time)]
     addresses = [item.get(name, "a:b") for item in feed["items"] for name in ("url", "image")]
-    problems += [f"{url!r} is no absolute address" for url in addresses if not _IRI.fullmatch(url)]
+    problems += [f"{url!r} is no absolute address" for url in addresses if not _URI.fullmatch(url)]
     return problems
 
 
-def _http(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
+def _archive(head: Any) -> Iterator[str]:
+    """RFC 5005: an archive document leads to others and to the live one."""
+    relations = {link.get("rel") for link in head.findall(ATOM + "link")}
+    closed = head.find(FH + "archive") is not None and head.find(FH + "complete") is None
+    if closed and "current" not in relations:
+        yield "an archive document has no link rel=current"
+
+
+def _language(tag: str) -> bool:
+    form = _LANGUAGE.fullmatch(tag)
+    return form is not None and (len(form[1]) == 3 or form[1].lower() in _TWO_LETTERS)

@@ -13,7 +13,7 @@ from feeds.parse.fast.setting import Setting, xml_language
 from feeds.parse.fast.tree import Document
 from feeds.parse.fast.words import line, value
 from feeds.parse.markup import Element, name
-from feeds.parse.values import Problems, absolute, integer, when
+from feeds.parse.values import Problems, about, absolute, integer, when
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 
@@ -45,7 +45,7 @@ def read_head(document: Document, setting: Setting, problems: Problems) -> Feed:
     if failed := unread_dates(fields, published, updated, problems.at("feed")):
         extra = dict(sorted((extra | failed).items()))
     return Feed(
-        id=value(fields, "id", "guid") or given.get(f"{_RDF}about", "").strip() or None,
+        id=value(fields, "id", "guid") or about(given.get(f"{_RDF}about")),
         title=words.title(fields, setting),
         link=link,
         subtitle=words.subtitle(fields, setting),
