@@ -15,8 +15,9 @@ from urllib.parse import quote
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from backissue.web.conditional import evaluate, range_applies
+from backissue.web.conditional import entity_tags, evaluate, range_applies
 from backissue.web.files import File, Files
+from backissue.web.former import Delta, Former, wanted
 from backissue.web.media import Media, next_archive
 from backissue.web.negotiate import coding
 from backissue.web.notes import note
@@ -29,6 +30,7 @@ from config.settings import Schedule
 _FIELDS = {
     name.encode(): name
     for name in (
+        "a-im",
         "accept",
         "accept-encoding",
         "if-match",
@@ -72,6 +74,7 @@ class Site:
 
     def __init__(self, files: Files, max_age: int, now: Callable[[], float]) -> None:
         self._files = files
+        self._former = Former()
         self.at_once = Ready(files, now)
         # RFC 5861: who holds a copy that is a little too old may show it while asking again, or while we are down.
         self._live = b"public, max-age=%d, stale-while-revalidate=%d, stale-if-error=86400" % (max_age, max_age)
@@ -101,6 +104,8 @@ class Site:
         chosen = coding(fields.get("accept-encoding"), file.codings)
         if chosen is None:
             raise HTTPException(406, headers={"Vary": "Accept-Encoding"})
+        if file.media.live:
+            await self._former.learn(file)
         etag, modified = file.etag(chosen), min(file.modified, at)  # never later than Date: RFC 9110 section 8.8.2.1
         lasting = file.media.archive and isinstance(self._files.look(next_archive(file.path)), tuple)
         headers = guiding = self._guiding(file.media, etag, lasting)
@@ -110,6 +115,9 @@ class Site:
         if outcome == 412:
             raise HTTPException(412)
         headers = guiding + _describing(file.media, modified if modified < at else None)
+        if "a-im" in fields and "range" not in fields and (delta := await self._delta(file, fields, chosen)):
+            headers = self._of_delta(headers, delta, chosen)
+            return Reply(226, headers, delta.body if method == "GET" else b"")
         if chosen != "identity":
             body = await self._files.encoded(file, chosen)
             headers += [(b"content-encoding", chosen.encode()), _length(len(body))]
@@ -131,6 +139,25 @@ class Site:
         if handle is None:  # replaced in this instant: begin again with the new one
             return await self._document(scope, fields, at)
         return Reply(status, headers, handle=handle, part=part)
+
+    async def _delta(self, file: File, fields: Mapping[str, str], chosen: str) -> Delta | None:
+        """What a subscriber lacks, if it is one that can make use of it."""
+        if not file.media.live or "if-none-match" not in fields or not wanted(fields["a-im"]):
+            return None
+        return await self._former.delta(file, [tag for _, tag in entity_tags(fields["if-none-match"])], chosen)
+
+    def _of_delta(self, headers: Headers, delta: Delta, chosen: str) -> Headers:
+        """The headers of a 226: its entity tag is that of the whole document, which the subscriber has now.
+
+        Caches that know nothing of it must not keep it; those that do know that `im` takes no-store back (RFC 3229
+        section 10.8.1).
+        """
+        headers = [(name, value) for name, value in headers if name != b"cache-control"]
+        headers += [(b"cache-control", b"no-store, im, " + self._live), (b"im", b"feed")]
+        headers.append((b"delta-base", f'"{delta.base}"'.encode("latin-1")))
+        if chosen != "identity":
+            headers.append((b"content-encoding", chosen.encode()))
+        return [*headers, _length(len(delta.body))]
 
     def _learn(self, scope: Scope, file: File, chosen: str, unchanged: Headers, full: Headers) -> None:
         # An open archive document is closed by the one after it, without a change of its own.
@@ -158,7 +185,7 @@ class Site:
         headers = [
             (b"etag", etag.encode()),
             (b"cache-control", _FOREVER if lasting else self._live),
-            (b"vary", b"Accept-Encoding"),
+            (b"vary", b"Accept-Encoding, A-IM" if media.live else b"Accept-Encoding"),
         ]
         if media.feed:
             # On a 304, too: browsers check it on every answer that comes over the network (Fetch, "CORS check").

@@ -47,6 +47,7 @@ _BINARY = {
 _FEEDS = {".atom", ".opml", ".rss"}
 _PAGES = {".atom", ".html", ".opml", ".rss", ".svg", ".xml"}
 _JSON_FEED = re.compile(r"[^/]+/(?:feed|archive/[0-9]+)\.json")
+_LIVE = re.compile(r"[^/]+/feed\.(?:rss|atom|json)")
 _ARCHIVE = re.compile(r"([^/]+/archive/)([0-9]{6,})\.(rss|atom|json)")
 
 
@@ -54,7 +55,8 @@ class Media(Struct, frozen=True):
     """The Content-Type, and what follows from it.
 
     `text` gains by compression; `feed` is for programs of other sites to read, too; `page` is what a browser may show
-    and run scripts of; `archive` is an archive document (RFC 5005 section 4), the last of which may still be open.
+    and run scripts of; `archive` is an archive document (RFC 5005 section 4); the last may still be open.
+    `live` is a live document.
     """
 
     type: str
@@ -62,6 +64,7 @@ class Media(Struct, frozen=True):
     feed: bool = False
     page: bool = False
     archive: bool = False
+    live: bool = False
 
 
 def media(path: str) -> Media:
@@ -77,6 +80,7 @@ def media(path: str) -> Media:
         feed=json_feed or suffix in _FEEDS,
         page=suffix in _PAGES,
         archive=_ARCHIVE.fullmatch(path) is not None,
+        live=_LIVE.fullmatch(path) is not None,
     )
 
 

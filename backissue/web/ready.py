@@ -19,12 +19,12 @@ from backissue.web.protocol import Fields
 from backissue.web.reply import Headers, http_date
 
 _PLAIN = {
+    b"a-im": "a-im",
     b"accept-encoding": "accept-encoding",
     b"if-none-match": "if-none-match",
     b"if-modified-since": "if-modified-since",
 }
 _LEFT = {
-    b"a-im",
     b"accept-datetime",
     b"content-length",
     b"expect",
@@ -92,7 +92,7 @@ class Ready:
         if given.get("if-none-match") == answer.etag or evaluate(given, answer.etag, file.modified, at) == 304:
             return b"HTTP/1.1 304 Not Modified\r\n" + date + answer.unchanged, b""
         body = self._files.ready_in(file, chosen)
-        if body is None:
+        if body is None or "a-im" in given:
             return None
         return b"HTTP/1.1 200 OK\r\n" + date + answer.full, body if method == b"GET" else b""
 

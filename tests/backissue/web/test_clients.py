@@ -80,7 +80,8 @@ def test_feedparser(served: Served) -> None:
 
     served.publish("two", "one")
     second = feedparser.parse(served.url, etag=first.etag, modified=first.modified)
-    assert (second.status, [entry.title for entry in second.entries]) == (200, ["two", "one"])
+    assert (second.status, [entry.title for entry in second.entries]) == (226, ["two"])  # it asks for what it lacks
+    assert feedparser.parse(served.url, etag=second.etag, modified=second.modified).status == 304
 
 
 @pytest.fixture
@@ -107,7 +108,10 @@ def test_newsboat(served: Served, newsboat: Callable[[], set[str]]) -> None:
     served.publish("two", "one")
     assert newsboat() == {"one", "two"}
     assert newsboat() == {"one", "two"}
-    assert served.answers[3:] == ["200", "304"]
+    assert served.answers[3:] == ["226", "304"]
+    served.publish("three", "two")
+    assert newsboat() == {"one", "two", "three"}
+    assert served.answers[5:] == ["226"]
 
 
 @pytest.mark.client
