@@ -169,8 +169,9 @@ def differences(path: Path, items: dict[str, Item]) -> list[str]:
 def _stand_ins(item: Item, wanted: Facts, facts: Facts, format: str) -> dict[str, Any]:
     """What a format says in place of what an entry has not.
 
-    Atom has a title, and some text (RFC 4287 sections 4.1.1.1 and 4.1.2; feedparser takes the id for a missing link). RSS has a title or a description, and a description beside the full text. JSON Feed has content, and an item
-    without authors would inherit the channel's.
+    Atom has a title, and some text (RFC 4287 sections 4.1.1.1 and 4.1.2; feedparser takes the id for a missing link).
+    RSS has a title or a description, and a description beside the full text. JSON Feed has content, and an item without
+    authors would inherit the channel's.
     """
     found: dict[str, Any] = {}
     if format == "atom":
