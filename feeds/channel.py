@@ -117,3 +117,12 @@ class EntrySource(Protocol):
     def channel_pages(self, channel: str) -> Sequence[Page]:
         """All closed pages, in order; asked for only where their documents have to be written anew."""
         ...
+
+
+def positioned(source: EntrySource, channel: str, start: int, stop: int) -> list[tuple[int, Item]]:
+    """The items with their positions in the log. Dropped ones leave gaps, which halving the range finds."""
+    items = list(source.channel_items(channel, start, stop))
+    if not items or len(items) == stop - start:
+        return list(zip(range(start, stop), items, strict=False))
+    middle = (start + stop) // 2
+    return positioned(source, channel, start, middle) + positioned(source, channel, middle, stop)

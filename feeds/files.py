@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 from config.errors import BackissueError
@@ -48,10 +49,12 @@ def writing(folder: Path) -> Iterator[None]:
             os.close(handle)
 
 
-def write(path: Path, data: bytes) -> bool:
+def write(path: Path, data: bytes, modified: datetime | None = None) -> bool:
     """Give the file these bytes at one stroke, durably; False if it has them already. Raises PublishError.
 
-    An unchanged file keeps its modification time. Where writing fails, the previous file stays as it was.
+    `modified` (aware) becomes its modification time, but where it takes another one's place it is younger than that, by
+    a second at least: caches, readers and rsync tell by whole seconds whether a file changed. An unchanged file keeps
+    its time. Where writing fails, the previous file stays as it was.
     """
     temporary = path.with_name(f".{path.name}{_TEMPORARY}")
     with explained(path):
@@ -62,6 +65,9 @@ def write(path: Path, data: bytes) -> bool:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+            if modified is not None:
+                age = max(int(modified.timestamp()), _age(path) + 1)
+                os.utime(temporary, (age, age))
             temporary.replace(path)
         except BaseException:
             with suppress(OSError):
@@ -109,6 +115,14 @@ def explained(path: Path) -> Iterator[None]:
         reason = (error.strerror or str(error)).lower()
         remedy = _REMEDIES.get(error.errno or 0, "see that the folder can be written to, then publish again")
         raise PublishError(str(path), f"cannot be written ({reason})", remedy) from error
+
+
+def _age(path: Path) -> int:
+    """The second in which the file was modified, since 1970; -1 if there is none."""
+    try:
+        return int(path.stat().st_mtime)
+    except FileNotFoundError:
+        return -1
 
 
 def _lock(handle: int) -> None:
