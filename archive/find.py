@@ -34,7 +34,7 @@ async def find(get: Get, url: str) -> Found:
     Where the page names none, a few usual places of the site are tried. `url` is the new address where all redirects
     to it were permanent. Raises FetchError and NotAFeed, whose line tells what to do.
     """
-    response = await _answer(get, url)
+    response = await _answer(get, url, url)
     try:
         return _found(url, response)
     except NotAFeed as error:
@@ -42,11 +42,11 @@ async def find(get: Get, url: str) -> Found:
             raise
     named = _named(response)
     for candidate in named[:_MOST_NAMED]:
-        if found := await _try(get, candidate):
+        if found := await _try(get, candidate, url):
             others = tuple(other for other in named if other not in (candidate, found.url))
             return Found(url=found.url, response=found.response, parsed=found.parsed, others=others)
     for candidate in guesses(response.final_url)[:_MOST_GUESSED]:
-        if found := await _try(get, candidate):
+        if found := await _try(get, candidate, url):
             return found
     reason = "is a web page that names no feed, and none is in the usual places"
     if named:
@@ -56,17 +56,17 @@ async def find(get: Get, url: str) -> Found:
     raise NotAFeed(url, reason, remedy, html=True)
 
 
-async def _answer(get: Get, url: str) -> Response:
-    response = await get(Request(url=url))
+async def _answer(get: Get, url: str, named: str) -> Response:
+    response = await get(Request(url=url, named=named))
     if not 200 <= response.status < 300:
         reason = f"the server answered {response.status} ({_phrase(response.status)})"
         raise FetchError(url, "protocol", reason, "check the address, or try again later")
     return response
 
 
-async def _try(get: Get, url: str) -> Found | None:
+async def _try(get: Get, url: str, named: str) -> Found | None:
     try:
-        return _found(url, await _answer(get, url))
+        return _found(url, await _answer(get, url, named))
     except (FetchError, NotAFeed):
         return None
 

@@ -53,6 +53,15 @@ def check(document: Mapping[str, object]) -> Checked:
     return Checked(Settings(**values), places, tuple(found))
 
 
+def check_value(value: object, annotation: Any, path: KeyPath, line: str, found: list[Finding]) -> Any:
+    """A value, or a list of them, as its field's type wants it, or UNSET when it does not fit."""
+    if not (isinstance(value, list) and isinstance(inspect.type_info(annotation), inspect.VarTupleType)):
+        return check_scalar(value, annotation, path, line, found)
+    element_type = get_args(annotation)[0]
+    elements = [check_scalar(each, element_type, (*path, index), line, found) for index, each in enumerate(value)]
+    return UNSET if UNSET in elements else tuple(elements)
+
+
 def check_scalar(value: object, annotation: Any, path: KeyPath, line: str, found: list[Finding]) -> Any:
     """A single value as its type wants it, or UNSET when it does not fit; `line` is a right one to propose."""
     if isinstance(value, str) and (letter := _unprintable(value)):
@@ -105,7 +114,7 @@ def _table(table: type[Struct], given: Mapping[str, object], path: KeyPath, foun
     for key, value in given.items():
         if key not in known:
             found.append(_unknown((*path, key), known))
-        elif (usable := _value(value, known[key], (*path, key), found)) is not UNSET:
+        elif (usable := check_value(value, known[key].type, (*path, key), _line(known[key]), found)) is not UNSET:
             values[key] = usable
     required = [field for field in known.values() if field.required]
     for field in required:
@@ -115,14 +124,8 @@ def _table(table: type[Struct], given: Mapping[str, object], path: KeyPath, foun
     return table(**values) if all(field.name in values for field in required) else None
 
 
-def _value(value: object, field: FieldInfo, path: KeyPath, found: list[Finding]) -> Any:
-    """A value as its field wants it, or UNSET when it does not fit."""
-    line = example_line(field.name, field.type, field.default)
-    if not (isinstance(value, list) and isinstance(inspect.type_info(field.type), inspect.VarTupleType)):
-        return check_scalar(value, field.type, path, line, found)
-    element_type = get_args(field.type)[0]
-    elements = [check_scalar(each, element_type, (*path, index), line, found) for index, each in enumerate(value)]
-    return UNSET if UNSET in elements else tuple(elements)
+def _line(field: FieldInfo) -> str:
+    return example_line(field.name, field.type, field.default)
 
 
 def _unknown(path: KeyPath, known: Mapping[str, FieldInfo]) -> Finding:

@@ -6,7 +6,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 from config.locate import KeyPath
 from config.problem import Finding, key_text
 from config.redact import printable
-from config.settings import Channel, Folder, Schedule, Settings, Site, Source
+from config.settings import Channel, Folder, Http, Schedule, Settings, Site, Source
 from config.words import closest
 
 # As far as a slip can be told from an address; what feeds take is a little less (RFC 5322 section 3.4.1).
+# What can only be meant as an IP address.
+_NUMERIC = re.compile(r"[0-9.]+|.*:.*")
 _MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 
 T = TypeVar("T")
@@ -35,6 +37,7 @@ def cross_check(settings: Settings, places: Mapping[str, Sequence[int]]) -> list
         *_site(settings.site),
         *_storage(settings),
         *_schedule(settings.schedule),
+        *_http(settings.http),
         *_push(settings),
         *_sources(sources),
         *_folders(folders, settings),
@@ -84,6 +87,16 @@ def _schedule(schedule: Schedule) -> Iterator[Finding]:
             reason = f"{low} is {least} minutes, but {high} only {most}"
             yield Finding(("schedule", blamed), reason, "keep to minimum <= interval <= maximum")
             return
+
+
+def _http(http: Http) -> Iterator[Finding]:
+    for number, place in enumerate(http.allow_private):
+        try:
+            ip_network(place, strict=False)
+        except ValueError:
+            if "/" in place or _NUMERIC.fullmatch(place):
+                reason = f"is no network: {printable(place)}"
+                yield Finding(("http", "allow_private", number), reason, 'write for example "10.0.0.0/8"')
 
 
 def _push(settings: Settings) -> Iterator[Finding]:

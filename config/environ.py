@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import UNSET, Struct, inspect
 from msgspec.structs import FieldInfo
 
-from config.check import check_scalar, fields_of, single_tables
+from config.check import check_value, fields_of, single_tables
 from config.locate import KeyPath
 from config.problem import Finding, Problem, key_text
 from config.settings import Settings
@@ -45,8 +45,9 @@ def overrides(environ: Mapping[str, str]) -> Overrides:
             continue
         table, field = settings[name]
         found: list[Finding] = []
-        line = f"{name}={example(field.type, field.default)}"
-        value = check_scalar(_typed(environ[name], field.type), field.type, (table, field.name), line, found)
+        right = example(field.type, field.default)
+        line = f"{name}={' '.join(right) if isinstance(right, tuple) else right}"
+        value = check_value(_typed(environ[name], field.type), field.type, (table, field.name), line, found)
         problems += [Problem(key=name, reason=finding.reason, remedy=finding.remedy) for finding in found]
         if value is not UNSET:
             values.setdefault(table, {})[field.name] = value
@@ -70,6 +71,8 @@ def _typed(text: str, annotation: Any) -> object:
         return _SWITCH.get(text.strip().lower(), text)
     if isinstance(kind, inspect.IntType | inspect.FloatType):
         return _number(text)
+    if isinstance(kind, inspect.VarTupleType):
+        return text.replace(",", " ").split()
     return text
 
 

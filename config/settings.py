@@ -49,6 +49,14 @@ Language = Annotated[
         examples=["en", "pt-BR"],
     ),
 ]
+Place = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^\s/@:\[\]]+(/[0-9]+)?\Z|^[0-9A-Fa-f:.]+(/[0-9]+)?\Z",
+        description="a host, an IP address or a network (CIDR)",
+        examples=["intranet.example", "10.0.0.0/8"],
+    ),
+]
 Secret = Annotated[str, Meta(extra={"secret": True})]
 Positive = Annotated[int, Meta(ge=1)]
 Minutes = Annotated[int, Meta(ge=1, le=525_600)]
@@ -91,6 +99,7 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
     robots: bool = False
     full_fetch: Count = 100
     max_bytes: Positive = 20_000_000
+    allow_private: tuple[Place, ...] = ()
     allow_private_addresses: bool = False
     token: Secret = ""
 
@@ -151,6 +160,7 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
     words: tuple[str, ...] = ()
     entries: Positive = 50
     max_bytes: Positive = 500_000
+    pages: bool = True
     formats: tuple[Format, ...] = FORMATS
     language: Language | None = None
 

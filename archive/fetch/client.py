@@ -21,7 +21,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from archive.fetch import decode, headers, urls
-from archive.fetch.address import GuardedResolver, check_literal, is_near
+from archive.fetch.address import Gate, GuardedResolver, is_near
 from archive.fetch.errors import FAILURES, FetchError, Limits, failure, shown
 from archive.fetch.hosts import PRODUCT, Hosts, Robots, read_robots
 from archive.fetch.limits import Turns
@@ -82,17 +82,23 @@ class Fetcher:
         self._reading: dict[str, asyncio.Lock] = {}
         self._silent: Counter[str] = Counter()
         self._limits = Limits(settings.timeout, min(_CONNECT_SECONDS, settings.timeout), settings.max_bytes)
+        self._gate = Gate(settings.allow_private, everything=settings.allow_private_addresses)
         self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
+        self._near: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         resolver = self._resolver or aiohttp.ThreadedResolver()
+        self._session = self._connected(GuardedResolver(resolver, self._gate))
+        # Its connections are its own: what the operator may ask must not lie open for what strangers name.
+        self._near = self._connected(resolver)
+        return self
+
+    def _connected(self, resolver: AbstractResolver) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            resolver=resolver if self._settings.allow_private_addresses else GuardedResolver(resolver),
-            limit=self._settings.connections,
-            keepalive_timeout=_IDLE_SECONDS,
+            resolver=resolver, limit=self._settings.connections, keepalive_timeout=_IDLE_SECONDS
         )
-        self._session = aiohttp.ClientSession(
+        return aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
@@ -101,20 +107,22 @@ class Fetcher:
             max_field_size=_HEAD_BYTES,
             max_headers=_HEAD_FIELDS,
         )
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._session is not None
+        assert self._near is not None
         await self._session.close()
-        self._session = None
+        await self._near.close()
+        self._session = self._near = None
 
     async def get(self, request: Request) -> Response:
         """The answer, of whatever status; raises FetchError if none came that could be read."""
         try:
             asked = urls.target(request.url)
             validated = urls.target(request.validated).url if request.validated else asked.url
+            named = urls.target(request.named).url if request.named else None
         except ValueError as error:
             raise failure(error, request.url, request.url, self._limits) from error
         plain = self._fields(request)
@@ -125,9 +133,9 @@ class Fetcher:
             conditional = validators if url == validated else {}
             fields = plain | conditional | ({"Authorization": authorization} if authorization else {})
             self._heed(url, asked.url)
-            if self._settings.robots and not (await self._robots(url, asked.url)).allows(str(url)):
+            if self._settings.robots and not (await self._robots(url, asked.url, named)).allows(str(url)):
                 raise FetchError(str(asked.url), "robots", f"the robots.txt of {url.host} forbids it", _ROBOTS)
-            answer = await self._ask(url, fields, asked.url, self._limits.total - elapsed)
+            answer = await self._ask(url, fields, asked.url, self._limits.total - elapsed, named=named)
             elapsed += answer.elapsed
             if answer.status not in _REDIRECTS:
                 break
@@ -192,17 +200,27 @@ class Fetcher:
         return {"User-Agent": self._agent, "Accept": _ACCEPT[request.accept], "Accept-Encoding": decode.OFFERED}
 
     async def _ask(
-        self, url: URL, fields: dict[str, str], asked: URL, seconds: float, form: Mapping[str, str] | None = None
+        self,
+        url: URL,
+        fields: dict[str, str],
+        asked: URL,
+        seconds: float,
+        form: Mapping[str, str] | None = None,
+        named: URL | None = None,
     ) -> _Answer:
-        """One request, in its turn; raises FetchError."""
+        """One request, in its turn; raises FetchError. `named` is the address that the operator gave, if any."""
         host = url.raw_host or ""
+        near = is_near(host)
+        session = self._session
         try:
-            if not self._settings.allow_private_addresses:
-                check_literal(host)
+            if near and named is not None and urls.keeps_credentials(named, url):
+                session = self._near
+            else:
+                self._gate.check(host)
             # Nobody minds how often their own machines ask each other.
-            gap = 0.0 if is_near(host) else self._settings.gap
+            gap = 0.0 if near else self._settings.gap
             async with self._turns.turn(host.lower(), gap, lambda: self._heed(url, asked)):
-                answer = await self._exchange(url, fields, seconds, form)
+                answer = await self._exchange(session, url, fields, seconds, form)
         except FAILURES as error:
             problem = failure(error, str(asked), str(url), self._limits)
             if problem.kind in _SILENT:
@@ -227,35 +245,40 @@ class Fetcher:
             reason = f"not asked: {url.host} wants no visit before {until:%Y-%m-%d %H:%M} UTC (Retry-After)"
             raise FetchError(str(asked), "resting", reason, until=until)
 
-    async def _robots(self, url: URL, asked: URL) -> Robots:
+    async def _robots(self, url: URL, asked: URL, named: URL | None) -> Robots:
         """What the robots.txt of the address's host says; raises FetchError if the host does not answer."""
         origin = str(url.origin())
         async with self._reading.setdefault(origin, asyncio.Lock()):
             known = self._hosts.robots(origin, self._now())
             if known is None:
-                known = await self._read_robots(url.origin() / "robots.txt", asked)
+                known = await self._read_robots(url.origin() / "robots.txt", asked, named)
                 self._hosts.keep(origin, known)
         return known
 
-    async def _read_robots(self, url: URL, asked: URL) -> Robots:
+    async def _read_robots(self, url: URL, asked: URL, named: URL | None) -> Robots:
         fields = {"User-Agent": self._agent, "Accept": "text/plain, */*;q=0.1", "Accept-Encoding": decode.OFFERED}
         redirects: list[tuple[int, str]] = []
         while True:
-            answer = await self._ask(url, fields, asked, self._limits.total)
+            answer = await self._ask(url, fields, asked, self._limits.total, named=named)
             if answer.status not in _REDIRECTS:
                 return read_robots(answer.status, answer.body, answer.at)
             url = _followed(asked, url, answer, redirects)
             redirects.append((answer.status, str(url)))
 
     async def _exchange(
-        self, url: URL, fields: dict[str, str], seconds: float, form: Mapping[str, str] | None
+        self,
+        session: aiohttp.ClientSession | None,
+        url: URL,
+        fields: dict[str, str],
+        seconds: float,
+        form: Mapping[str, str] | None,
     ) -> _Answer:
-        assert self._session is not None, "used outside of its context"
+        assert session is not None, "used outside of its context"
         clock = asyncio.get_running_loop().time
         start = clock()
         async with asyncio.timeout(seconds):
             method = "GET" if form is None else "POST"
-            reply = await self._session.request(method, url, headers=fields, data=form, allow_redirects=False)
+            reply = await session.request(method, url, headers=fields, data=form, allow_redirects=False)
         async with reply:
             at = self._now()
             body = b""

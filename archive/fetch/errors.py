@@ -83,8 +83,8 @@ def _explained(error: BaseException, limits: Limits) -> tuple[Kind, str, str | N
         case aiohttp.ConnectionTimeoutError():
             return "timeout", f"accepted no connection within {limits.connect:g} s", _LATER
         case PrivateAddressError() | aiohttp.ClientConnectorDNSError(os_error=PrivateAddressError()):
-            reason = str(getattr(error, "os_error", error))
-            return "address", reason, "set http.allow_private_addresses = true if you trust it"
+            cause = getattr(error, "os_error", error)
+            return "address", str(cause), f'add "{shown(cause.host)}" to http.allow_private if you trust it'
         case aiohttp.ClientConnectorDNSError(os_error=cause):
             return _unresolved(cause)
         case aiohttp.ClientConnectorCertificateError(certificate_error=cause):

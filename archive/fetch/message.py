@@ -19,6 +19,8 @@ class Request(Struct, frozen=True, kw_only=True):
 
     `validated` is the address that gave the validators, where that is not `url` itself: the `final_url` of the last
     answer. They describe that resource alone, so they are sent there and nowhere else (RFC 9110 section 15.4).
+    `named` is the address that the operator gave and that led here: its server may be one of the own network, any other
+    one there may not, as its address comes from what strangers wrote.
     """
 
     url: str
@@ -26,6 +28,7 @@ class Request(Struct, frozen=True, kw_only=True):
     last_modified: str | None = None
     validated: str | None = None
     accept: Accept = "feed"
+    named: str | None = None
 
     def __repr__(self) -> str:
         return f"<Request {masked(self.url)}>"

@@ -35,8 +35,14 @@ def request(feed: FeedRecord, full_fetch: int) -> Request:
     """
     known = feed.poll
     if known is None or known.lies or (full_fetch and known.answers % full_fetch == full_fetch - 1):
-        return Request(url=feed.url)
-    return Request(url=feed.url, etag=known.etag, last_modified=known.last_modified, validated=known.validated)
+        return Request(url=feed.url, named=feed.url)
+    return Request(
+        url=feed.url,
+        etag=known.etag,
+        last_modified=known.last_modified,
+        validated=known.validated,
+        named=feed.url,
+    )
 
 
 def look(

@@ -142,7 +142,7 @@ async def _page(app: App, given: str, stop: threading.Event) -> Response | None:
 
     url = normalise(given)
     async with app.fetcher() as fetcher:
-        asking = asyncio.create_task(fetcher.get(Request(url=url, accept="page")))
+        asking = asyncio.create_task(fetcher.get(Request(url=url, accept="page", named=url)))
         stopped = asyncio.create_task(relay(stop, asyncio.Event()))
         await asyncio.wait({asking, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()

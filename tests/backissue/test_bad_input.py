@@ -152,10 +152,12 @@ def test_addresses_that_give_no_feed(
     assert line.startswith(f"Error: {said.format(**places)}"), line
 
 
-def test_an_address_of_this_machine_needs_leave(kept: Home, feed_server: FeedServer) -> None:
+def test_an_address_of_this_machine_needs_leave_where_content_names_it(kept: Home, feed_server: FeedServer) -> None:
     kept.configure("[site]\nauthor = 'Ann'\n")
-    line = refused(kept, "add", feed_server.url("/other"))
-    assert line.endswith("is not on the public internet; set http.allow_private_addresses = true if you trust it")
+    feed_server.redirect("/feed", f"http://127.0.0.2:{feed_server.port}/other")
+    line = refused(kept, "add", feed_server.url("/feed"))
+    said = f'"{scheme}:///etc/passwd": starts with {scheme}:, which is no web address; start it with https://'
+    assert line == f"Error: {said}"
 
 
 def test_secrets_are_not_told(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

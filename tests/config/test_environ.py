@@ -83,6 +83,13 @@ def test_a_wrong_variable_is_named(path: Path, name: str, value: str, expected: 
     assert found == [f"BACKISSUE_{name}: {expected}"]
 
 
+def test_a_list_is_written_with_blanks_or_commas(path: Path) -> None:
+    settings = load(path, {"BACKISSUE_HTTP__ALLOW_PRIVATE": "10.0.0.0/8, intranet.example"})
+    assert settings.http.allow_private == ("10.0.0.0/8", "intranet.example")
+    [problem] = problems(path, {"BACKISSUE_HTTP__ALLOW_PRIVATE": "http://x"})
+    assert "expected a host, an IP address or a network (CIDR)" in problem.reason
+
+
 def test_a_missing_underscore_is_a_warning(path: Path) -> None:
     environ = {"BACKISSUE_HTTP_TIMEOUT": "1"}
     assert load(path, environ).http.timeout == 20

@@ -147,6 +147,20 @@ BROKEN = [
         ['2: http.timeout: expected a number, got "10s"; write it in digits and without quotes, as in timeout = 30'],
     ),
     (
+        "[http]\nallow_private = ['10.0.0.0/8', '10.0.0.0/99', '10.0', 'http://a/']",
+        [
+            "2: http.allow_private[3]: expected a host, an IP address or a network (CIDR), got "
+            '"http://a/"; write for example "intranet.example" or "10.0.0.0/8"',
+        ],
+    ),
+    (
+        "[http]\nallow_private = ['10.0.0.5/8', '::1', 'nas', '10.0.0.0/99', '10.0']",
+        [
+            '2: http.allow_private[3]: is no network: "10.0.0.0/99"; write for example "10.0.0.0/8"',
+            '2: http.allow_private[4]: is no network: "10.0"; write for example "10.0.0.0/8"',
+        ],
+    ),
+    (
         "[http]\nallow_private_addresses = 'yes'",
         ['2: http.allow_private_addresses: expected true or false, got "yes"; write one of the two, without quotes'],
     ),

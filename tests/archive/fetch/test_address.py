@@ -8,15 +8,16 @@ import socket
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from archive.fetch.address import GuardedResolver, PrivateAddressError, check_literal, is_odd_number, is_public
+from archive.fetch.address import Gate, GuardedResolver, PrivateAddressError, is_odd_number, is_public
 
 
 @pytest.mark.parametrize(
-    "address", ["8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808", "9.9.9.9"]
+    "address",
+    ["8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.8", "64:ff9b::808:808", "9.9.9.9", "2001:470::5efe:8.8.8.8"],
 )
 def test_public(address: str) -> None:
     assert is_public(address)
-    check_literal(address)
+    Gate().check(address)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,10 @@ def test_public(address: str) -> None:
         "169.254.169.254",
         "100.64.0.1",
         "192.0.0.170",
+        "192.0.0.192",
+        "192.88.99.1",
+        "168.63.129.16",
+        "100.100.100.200",
         "192.0.2.1",
         "198.18.0.1",
         "224.0.0.1",
@@ -46,6 +51,13 @@ def test_public(address: str) -> None:
         "2002:7f00:1::",
         "2001:0:7f00:1::",
         "2001:db8::1",
+        "2001:470::5efe:7f00:1",
+        "2001:470::200:5efe:10.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "3fff::1",
+        "4000::1",
+        "5f00::1",
+        "100::1",
         "fc00::1",
         "fd00:ec2::254",
         "fe80::1",
@@ -57,7 +69,8 @@ def test_public(address: str) -> None:
 def test_not_public(address: str) -> None:
     assert not is_public(address)
     with pytest.raises(PrivateAddressError, match="is not on the public internet"):
-        check_literal(address)
+        Gate().check(address)
+    Gate(everything=True).check(address)
 
 
 @pytest.mark.parametrize(
@@ -99,10 +112,10 @@ class Fixed(AbstractResolver):
 
 
 def test_a_name_keeps_its_public_addresses_alone() -> None:
-    found = asyncio.run(GuardedResolver(Fixed("10.0.0.1", "8.8.8.8", "::1")).resolve("mixed.example", 80))
+    found = asyncio.run(GuardedResolver(Fixed("10.0.0.1", "8.8.8.8", "::1"), Gate()).resolve("mixed.example", 80))
     assert [result["host"] for result in found] == ["8.8.8.8"]
 
 
 def test_a_name_without_a_public_address_is_refused() -> None:
     with pytest.raises(PrivateAddressError, match=r"^inside\.example stands for 10\.0\.0\.1, which is not on"):
-        asyncio.run(GuardedResolver(Fixed("10.0.0.1", "::1")).resolve("inside.example", 80))
+        asyncio.run(GuardedResolver(Fixed("10.0.0.1", "::1"), Gate()).resolve("inside.example", 80))

@@ -464,56 +464,6 @@ def test_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
     assert error.reason.startswith("its certificate is not trusted (self")
 
 
-# --- only the public internet ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        "127.0.0.1",
-        "localhost",
-        "localhost.",
-        "[::1]",
-        "[::ffff:127.0.0.1]",
-        "0.0.0.0",
-        "0x7f.1",
-        "2130706433",
-        "127.1",
-        "site.test",
-    ],
-)
-def test_private_addresses_are_refused(feed_server: FeedServer, host: str) -> None:
-    feed_server.put("/feed", FEED)
-    error = failed(feed_server.url("/feed", host=host), structs.replace(HERE, allow_private_addresses=False))
-    assert error.kind == "address"
-    assert feed_server.requests == []
-
-
-def test_the_refusal_says_why_and_what_to_do() -> None:
-    error = failed("http://site.test/feed", Http())
-    assert str(error) == (
-        "http://site.test/feed: site.test stands for 127.0.0.1, which is not on the public internet; "
-        "set http.allow_private_addresses = true if you trust it"
-    )
-
-
-@pytest.mark.parametrize(
-    "target",
-    ["http://127.0.0.2:{}/", "http://[::1]:{}/", "http://169.254.169.254/latest/meta-data/", "http://inside.test:{}/"],
-)
-def test_a_redirect_into_a_private_network_is_refused(
-    feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch, target: str
-) -> None:
-    # The one thing that cannot be had here is a server on the public internet: 127.0.0.1 passes as one.
-    monkeypatch.setattr("archive.fetch.address.is_public", lambda address: address == "127.0.0.1")
-    target = target.format(feed_server.port)
-    feed_server.redirect("/feed", target)
-    error = failed(feed_server.url("/feed", host="site.test"), structs.replace(HERE, allow_private_addresses=False))
-    assert error.kind == "address"
-    assert re.match(rf"redirected to {re.escape(target)}: .* is not on the public internet$", error.reason)
-    assert [seen.path for seen in feed_server.requests] == ["/feed"]
-
-
 # --- manners -----------------------------------------------------------------------------------------------------
 
 

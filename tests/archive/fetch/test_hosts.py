@@ -161,6 +161,11 @@ def test_a_body_without_end_is_cut() -> None:
         ("2606:2800:21f::1", False),
         ("example.org", False),
         ("localhost.example.org", False),
+        ("nas", True),
+        ("nas.local", True),
+        ("wiki.internal", True),
+        ("router.home.arpa.", True),
+        ("local.example", False),
         ("", False),
     ],
 )

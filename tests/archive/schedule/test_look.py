@@ -201,8 +201,8 @@ def test_the_feeds_own_interval_stays() -> None:
         assert poll.next_due < NOON + timedelta(minutes=6)
 
 
-CONDITIONAL = Request(url=URL, etag='"old"', last_modified=BEFORE.last_modified, validated=URL)
-PLAIN = Request(url=URL)
+CONDITIONAL = Request(url=URL, etag='"old"', last_modified=BEFORE.last_modified, validated=URL, named=URL)
+PLAIN = Request(url=URL, named=URL)
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ PLAIN = Request(url=URL)
         ({"answers": 5}, 1, PLAIN),
         ({"lies": True}, 100, PLAIN),
         ({"lies": True}, 0, PLAIN),
-        ({"etag": None}, 100, Request(url=URL, last_modified=BEFORE.last_modified, validated=URL)),
+        ({"etag": None}, 100, Request(url=URL, last_modified=BEFORE.last_modified, validated=URL, named=URL)),
     ],
 )
 def test_what_is_asked(values: dict[str, Any], full_fetch: int, expected: Request) -> None:
