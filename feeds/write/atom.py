@@ -12,7 +12,7 @@ from feeds.write.document import GENERATOR, MEDIA_TYPES, Document
 from feeds.write.extension import AtomElements, element, hexadecimal
 from feeds.write.ready import Ready
 from feeds.write.stylesheet import with_stylesheet
-from feeds.write.values import Timestamp, given, rfc3339
+from feeds.write.values import Timestamp, address, given, rfc3339
 
 
 def write(document: Document, entries: Sequence[Ready]) -> bytes:
@@ -20,7 +20,7 @@ def write(document: Document, entries: Sequence[Ready]) -> bytes:
     feed = _head(document)
     for entry in entries:
         _entry(feed.add_entry(order="append"), entry, document.language)
-    text = hexadecimal(feed.atom_str(pretty=True), "title|subtitle|summary|content|rights")
+    text = hexadecimal(feed.atom_str(pretty=True), "title|subtitle|summary|content|rights|name")
     return with_stylesheet(text, document, "atom")
 
 
@@ -73,7 +73,7 @@ def _entry(out: Any, entry: Ready, language: str) -> None:
     if entry.image:
         out.media.thumbnail({"url": entry.image}, group=None)
     for ref in entry.in_reply_to:
-        out.more.add("thr:in-reply-to", ref=ref, href=ref if ref.startswith(("http://", "https://")) else None)
+        out.more.add("thr:in-reply-to", ref=ref, href=address(ref) if ref.startswith(("http://", "https://")) else None)
     if entry.source:
         out.more.elements.append(_source(entry))
     if entry.language and entry.language != language:

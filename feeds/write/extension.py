@@ -61,12 +61,13 @@ class AtomElements(Elements):
 
 
 def hexadecimal(xml: bytes, names: str) -> bytes:
-    """XML where "&", "<" and ">" in the text of these elements are hexadecimal references, if it is plain text.
+    """XML where "&", "<" and ">" are hexadecimal references in the plain texts of these elements and in attributes.
 
     They say the same, but nobody takes them for a slip in a text that was to be HTML, and they survive the most readers
     (https://www.rssboard.org/rss-profile#data-types-characterdata).
     """
-    plain = re.compile(rb'<(?:%s)(?: (?!type="html")[^<>]*)?>[^<]*&[^<]*' % names.encode())
+    named = names.encode()
+    plain = re.compile(rb'<(?:%s)(?: (?!type="html")[^<>]*)?>[^<]*&[^<]*|<(?:link|category) [^<>]*&[^<>]*>' % named)
     return plain.sub(_referenced, xml)
 
 

@@ -11,12 +11,16 @@ from datetime import datetime
 from msgspec import Struct, structs
 
 from feeds.channel import Item
-from feeds.html import clean, excerpt, paragraphs, to_text
+from feeds.html import clean, escape, excerpt, paragraphs, to_text
 from feeds.model import Category, Enclosure, Link, Person, Source, Text
 from feeds.write.document import Document
 from feeds.write.values import address, iri, language_tag, mail, media_type, plain, relation, text_value
 
 _ENOUGH = 5000
+# Written by other means, or said of feeds (RFC 5005 sections 3 and 4).
+_NOT_OF_ENTRIES = frozenset(
+    {"self", "enclosure", "current", "first", "last", "next", "previous", "prev-archive", "next-archive"}
+)
 
 
 class Ready(Struct, frozen=True, kw_only=True):
@@ -113,7 +117,17 @@ def html(text: Text | None) -> str:
     """A ready text as HTML."""
     if text is None:
         return ""
-    return text.value if text.kind == "html" else paragraphs(text.value)
+    return text.value if text.kind == "html" else _referred(paragraphs(text.value))
+
+
+def escaped(text: str) -> str:
+    """A plain text on one line as HTML."""
+    return _referred(escape(text))
+
+
+def _referred(html: str) -> str:
+    """HTML that refers to U+FFFD instead of holding it, so that nobody takes it for a fault of the document."""
+    return html.replace("\ufffd", "&#xFFFD;")
 
 
 def plain_text(text: Text | None) -> str:
@@ -128,7 +142,7 @@ def _text(text: Text | None, link: str | None, item: Item) -> Text | None:
         return None
     if text.kind == "html":
         value = clean(text.value, text.base or link or item.feed_link or item.feed_url).strip()
-        value = value.replace("\ufffd", "&#xFFFD;")  # so that nobody takes it for a fault of this document
+        value = _referred(value)
     else:
         value = text_value(text.value)
     return Text(value, text.kind) if value else None
@@ -174,7 +188,7 @@ def _links(link: str | None, others: tuple[Link, ...]) -> tuple[Link, ...]:
         found["alternate", None, None] = Link(link)
     for one in others:
         href, rel = address(one.href), relation(one.rel)
-        if href is None or rel in (None, "self", "enclosure") or (rel == "alternate" and href == link):
+        if href is None or rel is None or rel in _NOT_OF_ENTRIES or (rel == "alternate" and href == link):
             continue
         kind = media_type(one.type) if one.type else None
         language = language_tag(one.hreflang)

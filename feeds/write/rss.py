@@ -10,11 +10,10 @@ from typing import Any
 
 from feedgen.feed import FeedGenerator
 
-from feeds.html import escape
 from feeds.model import Enclosure, Person
 from feeds.write.document import GENERATOR, MEDIA_TYPES, Document
 from feeds.write.extension import RssElements, hexadecimal
-from feeds.write.ready import Ready, html
+from feeds.write.ready import Ready, escaped, html
 from feeds.write.stylesheet import with_stylesheet
 from feeds.write.values import Timestamp, given, rfc3339
 
@@ -98,11 +97,11 @@ def _texts(item: Any, entry: Ready) -> None:
     """The full text goes to content:encoded, which never stands without a description."""
     if entry.content:
         item.content(html(entry.content))
-        item.description(html(entry.summary) or escape(entry.excerpt) or escape(entry.name))
+        item.description(html(entry.summary) or escaped(entry.excerpt) or escaped(entry.name))
     elif entry.summary:
         item.description(html(entry.summary))
     elif not entry.title:
-        item.description(escape(entry.name))
+        item.description(escaped(entry.name))
 
 
 def _people(item: Any, people: Iterable[Person]) -> None:
@@ -116,15 +115,17 @@ def _people(item: Any, people: Iterable[Person]) -> None:
 
 
 def _enclosures(item: Any, enclosures: Sequence[Enclosure]) -> None:
-    """One enclosure an item; more of them as media:content, and what an enclosure cannot say of the first.
+    """One enclosure an item, which is on the web; media:content says what it cannot, and has the others.
 
     (itunes:duration would make the channel a podcast, which has to name a category of Apple's.)
     """
-    first, *others = enclosures
-    item.enclosure(first.url, str(first.length or 0), first.type)
-    for one in enclosures if first.duration else others:
-        size, duration = (str(value) if value else None for value in (one.length, one.duration))
-        item.media.content(given(url=one.url, fileSize=size, type=one.type, duration=duration), group=None)
+    first = next((one for one in enclosures if one.url.startswith(("http://", "https://"))), None)
+    if first:
+        item.enclosure(first.url, str(first.length or 0), first.type)
+    for one in enclosures:
+        if one is not first or one.duration:
+            size, duration = (str(value) if value else None for value in (one.length, one.duration))
+            item.media.content(given(url=one.url, fileSize=size, type=one.type, duration=duration), group=None)
 
 
 def _comment(name: str | None) -> str:

@@ -19,9 +19,23 @@ _NOT_IN_IRI = re.compile('[\x00-\x20"<>\\\\^`{|}\x7f-\xa0]|%(?![0-9A-Fa-f]{2})')
 _HOST = re.compile(r"([^:]*:(?://(?:[^/?#@]*@)?)?)((?<=[/@])(?:\[[0-9A-Fa-f:.]+\]|[^/?#:\[\]]*)|)(.*)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z0-9.-]*")
 _URI_MARKS = "/?:@!$&'()*+,;=#%~"
-_MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+_MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
-_RELATION = re.compile(r"[A-Za-z][A-Za-z0-9.-]*")
+# Of IANA's link relations, those that a page or an entry can have to another
+# (https://www.iana.org/assignments/link-relations), and those of feeds.
+_RELATIONS = frozenset(
+    re.findall(
+        "[a-z-]+",
+        """
+        about alternate amphtml appendix archives author bookmark canonical chapter cite-as collection contents
+        copyright current describedby describes disclosure duplicate edit edit-form edit-media enclosure external
+        first glossary help hub icon index item last latest-version license me memento next next-archive original
+        payment predecessor-version prev prev-archive preview previous privacy-policy profile publication related
+        replies search section self service sponsored start status subsection successor-version tag terms-of-service timegate
+        timemap type ugc up version-history via webmention working-copy working-copy-of
+        """,
+    )
+)
 _URI = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*:(?://(?:[^/?#\[\]@]*@)?\[[0-9A-Fa-f:.]+\](?::\d*)?(?=[/?#]|\Z))?"
     r"[0-9A-Za-z;/?:@&=+$.\-_!~*'()%,#]*"
@@ -125,13 +139,13 @@ def iri(url: str | None) -> str | None:
 
 
 def relation(text: str) -> str | None:
-    """A link relation (RFC 8288 section 3.3): a name, or an absolute IRI; None for what is neither."""
+    """A link relation (RFC 4287 section 4.2.7.2): a registered name, or an absolute IRI; None for what is neither."""
     name = plain(text)
-    return name if _RELATION.fullmatch(name) else address(name)
+    return name if name in _RELATIONS else address(name)
 
 
 def mail(text: str | None) -> str | None:
-    """A mail address, or None for what is none (RFC 5322 section 3.4.1, without quoted and commented forms)."""
+    """A mail address that others can write to, or None (RFC 5322 section 3.4.1, without quoted and commented forms)."""
     text = plain(text)
     return text if _MAIL.fullmatch(text) else None
 

@@ -19,6 +19,7 @@ DC = "{http://purl.org/dc/elements/1.1/}"
 FH = "{http://purl.org/syndication/history/1.0}"
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
+MEDIA = "{http://search.yahoo.com/mrss/}"
 THR = "{http://purl.org/syndication/thread/1.0}"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 SCHEMA = json.loads((Path(__file__).parent.parent / "data/schemas/jsonfeed-1.1.json").read_text("utf-8"))
@@ -33,7 +34,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _IRI = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*:(?:[^\x00-\x20<>\"{}|\\^`%#\x7f-\xa0]|%[0-9A-Fa-f]{2})+(?:#[^\x00-\x20<>\"{}|\\^`#]*)?"
 )
-_MAIL = re.compile(r"[^@\s()<>]+@[^@\s()<>]+")
+_MAIL = re.compile(r"[^@\s()<>]+@[^@\s()<>.]+(\.[^@\s()<>.]+)+")
 _TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+")
 _URI = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*:(//[0-9A-Za-z:@&=+$.\-_!~*'(),;%]*(\[[0-9A-Fa-f:.]+\](:\d*)?)?)?"
@@ -51,6 +52,10 @@ _TWO_LETTERS = frozenset(
         "ssstsusvswtatetgthtitktltntotrtstttwtyugukuruzvevivowawoxhyiyozazhzu",
     )
 )
+# RFC 5005 says of feeds, not of entries, where they stand among others.
+_OF_FEEDS = frozenset(["current", "first", "last", "next", "previous", "prev-archive", "next-archive", "self"])
+# The registered relations (https://www.iana.org/assignments/link-relations) that tests speak of.
+_RELATIONS = _OF_FEEDS | {"alternate", "enclosure", "hub", "license", "related", "replies", "via"}
 _FIRST_YEAR = "1990"  # there were no feeds before it
 
 _COMMON_ELEMENTS = {"author", "category", "contributor", "id", "link", "rights", "title", "updated"}
@@ -75,7 +80,7 @@ def broken_atom(document: bytes) -> list[str]:
     problems += [f"{count} entries were updated at {one}" for one, count in times.items() if count > 1]
     if (feed.findtext(ATOM + "updated") or "") < _FIRST_YEAR:
         problems.append("the feed is older than feeds are")
-    if re.search(rb"<(title|subtitle|summary|content|rights)( type=\"text\")?>[^<]*&(amp|lt|gt);", document):
+    if re.search(rb"<(title|subtitle|summary|content|rights|name)( type=\"text\")?>[^<]*&(amp|lt|gt);", document):
         problems.append("a plain text is not escaped with hexadecimal references")
     problems += _archive(feed)
     for entry in entries:
@@ -99,6 +104,12 @@ def _atom_entry(entry: Any) -> Iterator[str]:
     for reply in entry.findall(THR + "in-reply-to"):
         if not reply.get("ref") or reply.get("ref") == entry.findtext(ATOM + "id"):
             yield "in-reply-to refers to nothing or to itself"
+        if not _URI.fullmatch(reply.get("href", "a:b")):
+            yield f"in-reply-to has an href that is no URI: {reply.get('href')!r}"
+    for link in entry.findall(ATOM + "link"):
+        if link.get("rel") in _OF_FEEDS:
+            yield f"an entry has a link rel={link.get('rel')}"
+    yield from _media(entry)
 
 
 def _atom_container(element: Any, allowed: set[str]) -> Iterator[str]:
@@ -141,8 +152,12 @@ def _atom_link(link: Any) -> Iterator[str]:
         yield f"a link's type is {link.get('type')!r}"
     if not link.get("length", "0").isdecimal():
         yield f"a link's length is {link.get('length')!r}"
-    if link.get("rel") == "":
-        yield "a link's rel is empty"
+    if not (link.get("rel", "alternate") in _RELATIONS or _IRI.fullmatch(link.get("rel"))):
+        yield f"a link's rel is {link.get('rel')!r}"
+    if not _language(link.get("hreflang", "en")):
+        yield f"a link's hreflang is {link.get('hreflang')!r}"
+    if link.get("title") == "":
+        yield "a link's title is empty"
 
 
 def _atom_person(person: Any) -> Iterator[str]:
@@ -151,7 +166,7 @@ def _atom_person(person: Any) -> Iterator[str]:
         yield "a person has not one name"
     if len(names) != len(set(names)) or set(names) - {"name", "email", "uri"}:
         yield f"a person has {names}"
-    if not _MAIL.fullmatch(person.findtext(ATOM + "email", "a@b")):
+    if not _MAIL.fullmatch(person.findtext(ATOM + "email", "a@b.c")):
         yield f"an email is {person.findtext(ATOM + 'email')!r}"
     if not _URI.fullmatch(person.findtext(ATOM + "uri", "a:b")):
         yield f"a uri is {person.findtext(ATOM + 'uri')!r}"
@@ -214,13 +229,14 @@ def _rss_item(item: Any) -> Iterator[str]:
     if (author := item.findtext("author")) and not re.fullmatch(rf"{_MAIL.pattern} \([^()]+\)", author):
         yield f"author is no mail address: {author!r}"
     for enclosure in item.findall("enclosure"):
-        if not _URI.fullmatch(enclosure.get("url", "")):
-            yield "an enclosure has no url"
+        if not (_URI.fullmatch(enclosure.get("url", "")) and enclosure.get("url").startswith(("http://", "https://"))):
+            yield f"an enclosure is not on the web: {enclosure.get('url')!r}"
         if not enclosure.get("length", "").isdecimal() or not _TYPE.fullmatch(enclosure.get("type", "")):
             yield "an enclosure has no length or type"
     for name in ("link", "comments"):
         if not _URI.fullmatch(item.findtext(name, "a:b")):
             yield f"{name} is no absolute address: {item.findtext(name)!r}"
+    yield from _media(item)
     for source in item.findall("source"):
         if not source.text or not _URI.fullmatch(source.get("url", "")):
             yield "source has no name or address"
@@ -250,6 +266,16 @@ def broken_json(document: bytes) -> list[str]:
     addresses = [item.get(name, "a:b") for item in feed["items"] for name in ("url", "image")]
     problems += [f"{url!r} is no absolute address" for url in addresses if not _URI.fullmatch(url)]
     return problems
+
+
+def _media(entry: Any) -> Iterator[str]:
+    """Media RSS."""
+    for name in ("content", "thumbnail"):
+        for one in entry.findall(MEDIA + name):
+            if not _URI.fullmatch(one.get("url", "")):
+                yield f"media:{name} has no URI: {one.get('url')!r}"
+            if not _TYPE.fullmatch(one.get("type", "a/b")):
+                yield f"media:{name} has the type {one.get('type')!r}"
 
 
 def _archive(head: Any) -> Iterator[str]:

@@ -96,6 +96,8 @@ def test_media_types(kind: str | None, url: str, expected: str) -> None:
         ("ur", "ur", "rtl"),
         ("arn", "arn", "ltr"),
         ("french!", None, "auto"),
+        ("US", None, "auto"),
+        ("eng", "eng", "ltr"),
         (None, None, "auto"),
     ],
 )
@@ -108,7 +110,7 @@ def test_languages(language: str | None, tag: str | None, dir: str) -> None:
     ("text", "expected"),
     [
         ("a.b+c@b.example", "a.b+c@b.example"),
-        ("a@b", "a@b"),
+        ("a@b", None),
         ("a b@c.example", None),
         ("@b", None),
         ("nobody", None),
@@ -121,7 +123,7 @@ def test_mail(text: str | None, expected: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("via", "via"), ("https://x.example/rel", "https://x.example/rel"), ("", None), ("a b", None)],
+    [("via", "via"), ("https://x.example/rel", "https://x.example/rel"), ("", None), ("a b", None), ("shop", None)],
 )
 def test_relations(text: str, expected: str | None) -> None:
     assert relation(text) == expected
