@@ -31,8 +31,8 @@ _RELATIONS = frozenset(
         copyright current describedby describes disclosure duplicate edit edit-form edit-media enclosure external
         first glossary help hub icon index item last latest-version license me memento next next-archive original
         payment predecessor-version prev prev-archive preview previous privacy-policy profile publication related
-        replies search section self service sponsored start status subsection successor-version tag terms-of-service timegate
-        timemap type ugc up version-history via webmention working-copy working-copy-of
+        replies search section self service sponsored start status subsection successor-version tag terms-of-service
+        timegate timemap type ugc up version-history via webmention working-copy working-copy-of
         """,
     )
 )
@@ -88,7 +88,12 @@ class Timestamp(datetime):
 
 def rfc3339(when: datetime) -> str:
     """A time as Atom and JSON Feed have it, in UTC: `2026-11-24T08:30:00Z`."""
-    return Timestamp.of(when).isoformat()
+    return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def rfc822(when: datetime) -> str:
+    """A time as RSS has it, in UTC and with a year of four digits: `Tue, 24 Nov 2026 08:30:00 +0000`."""
+    return format_datetime(when.astimezone(UTC))
 
 
 def plain(text: str | None) -> str:
