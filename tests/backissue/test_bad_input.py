@@ -156,6 +156,14 @@ def test_an_address_of_this_machine_needs_leave_where_content_names_it(kept: Hom
     kept.configure("[site]\nauthor = 'Ann'\n")
     feed_server.redirect("/feed", f"http://127.0.0.2:{feed_server.port}/other")
     line = refused(kept, "add", feed_server.url("/feed"))
+    assert line.endswith('127.0.0.2 is not on the public internet; add "127.0.0.2" to http.allow_private if you trust it')
+    feed_server.put("/other", "<rss version='2.0'><channel><title>News</title></channel></rss>")
+    kept("add", feed_server.url("/other"))
+
+
+@pytest.mark.parametrize("scheme", ["file", "ftp", "gopher", "data", "javascript"])
+def test_what_is_no_web_address_is_refused(scheme: str, kept: Home) -> None:
+    line = refused(kept, "add", f"{scheme}:///etc/passwd")
     said = f'"{scheme}:///etc/passwd": starts with {scheme}:, which is no web address; start it with https://'
     assert line == f"Error: {said}"
 
