@@ -1,15 +1,24 @@
-"""Tells browsers how to show a feed: by CSS, as they are giving up XSLT (https://www.w3.org/TR/xml-stylesheet/).
+"""How things look: the stylesheet of the pages for people, and the one that shows a feed in a browser.
 
-The stylesheet lies at the site's root. Its address is relative, so that the documents also show well from a folder and
-under another name.
+Feeds name theirs in a processing instruction (https://www.w3.org/TR/xml-stylesheet/). It is CSS, as browsers are giving
+up XSLT. Both lie at the site's root. Their addresses are relative, so that all shows well from a folder and under
+another name, too.
 """
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 from config.settings import Format
 from feeds.write.document import Document
 
-STYLESHEET = "feed.css"
+FEED_STYLESHEET = "feed.css"
+PAGE_STYLESHEET = "page.css"
+
+
+def stylesheet(name: str) -> bytes:
+    """The stylesheet that goes by this name at the site's root."""
+    return files("feeds.write").joinpath(name).read_bytes()
 
 
 def with_stylesheet(xml: bytes, document: Document, format: Format) -> bytes:
@@ -21,4 +30,4 @@ def with_stylesheet(xml: bytes, document: Document, format: Format) -> bytes:
 def instruction(document: Document, format: Format) -> bytes:
     """The processing instruction that leads from the document's own address to the stylesheet."""
     folders = document.links[format].self.removeprefix(document.site).count("/")
-    return b'<?xml-stylesheet type="text/css" href="%s%s"?>' % (b"../" * (folders + 1), STYLESHEET.encode())
+    return b'<?xml-stylesheet type="text/css" href="%s%s"?>' % (b"../" * (folders + 1), FEED_STYLESHEET.encode())
