@@ -1,6 +1,8 @@
 """One pass: ask the feeds that are due, take in the folders, publish what changed. `archive` does one, `run` many.
 
 sources of the configuration ─► store ─► poll ─► folders ─► channels ─► index
+
+What takes in articles and what publishes is loaded by those who have any: a pass that only asks feeds starts sooner.
 """
 
 from __future__ import annotations
@@ -13,19 +15,21 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import islice, takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from archive.fetch import Fetcher
-from archive.ingest import IngestError, NoArticlesError, articles
-from archive.intake import Taken, from_file, take_in
-from archive.push import Desk
 from archive.schedule import Asking, Polled, poll
 from archive.store import Store
 from backissue.stopping import relay
 from config.settings import Channel, Folder, Settings
 from feeds.channel import ChannelState, EntrySource, Item, Page
-from feeds.publish import Published, PublishError, publish, publish_site
+
+if TYPE_CHECKING:
+    from archive.fetch import Fetcher
+    from archive.intake import Taken
+    from archive.push import Desk
+    from feeds.publish import Published, PublishError
 
 
 class Release(Struct, frozen=True, kw_only=True):
@@ -160,6 +164,11 @@ class Worker:
 
     def _folders(self) -> tuple[list[Taken], list[str]]:
         """What came of the articles in the folders, and of the folders that could not be looked through."""
+        if not self._settings.folders:
+            return [], []
+        from archive.ingest import IngestError, NoArticlesError
+        from archive.intake import from_file, take_in
+
         taken: list[Taken] = []
         errors: list[str] = []
         for folder in self._settings.folders:
@@ -179,6 +188,8 @@ class Worker:
 
     def _changed(self, folder: Folder) -> Iterator[tuple[Path, tuple[int, int]]]:
         """The articles that are not as they were when they were read last, and how they are. Raises IngestError."""
+        from archive.ingest import articles
+
         for path in articles([Path(self._settings.root, folder.path)]):
             try:
                 found = path.stat()
@@ -231,6 +242,8 @@ def publish_all(
 
     Once `stop` is set it ends at the next entry: the run after it does what is left. Raises StoreError.
     """
+    from feeds.publish import PublishError, publish, publish_site
+
     public, published, errors, site = settings.public_path, [], [], 0
     source = _Stoppable(entries, stop or threading.Event())
     try:

@@ -10,6 +10,5 @@ from __future__ import annotations
 from archive.schedule.due import Due, Hints, Pace, after_failure, after_success
 from archive.schedule.look import look
 from archive.schedule.polling import Asking, Polled, poll
-from archive.schedule.ticker import Ticker
 
-__all__ = ["Asking", "Due", "Hints", "Pace", "Polled", "Ticker", "after_failure", "after_success", "look", "poll"]
+__all__ = ["Asking", "Due", "Hints", "Pace", "Polled", "after_failure", "after_success", "look", "poll"]

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from archive.store.errors import StoreError
 from archive.store.protocol import Store
-from archive.store.sqlite import SqliteStore
 from archive.store.values import (
     Alias,
     Announced,
@@ -58,4 +57,6 @@ __all__ = [
 
 def open_store(path: Path, *, now: datetime, authority: str, create: bool = True) -> Store:
     """The archive at a path, made if need be. Raises StoreError; see `archive.store.schema.connect`."""
+    from archive.store.sqlite import SqliteStore  # whoever needs no more than the values loads no database
+
     return SqliteStore(path, now=now, authority=authority, create=create)

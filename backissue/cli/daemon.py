@@ -14,7 +14,7 @@ import msgspec
 from starlette.types import ASGIApp
 
 from archive.push import Desk
-from archive.schedule import Ticker
+from archive.schedule.ticker import Ticker
 from archive.store import Store
 from backissue import version
 from backissue.app import App, now

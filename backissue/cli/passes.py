@@ -6,26 +6,27 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from msgspec import structs
 
-from archive.fetch import FetchError, normalise
-from archive.past import Past
 from archive.schedule import Polled
 from archive.schedule.polling import Outcome
 from archive.store import Store
 from backissue.app import App, UsageError, now
 from backissue.cli.base import as_of_option, complete_channels, complete_feeds, json_option, pass_app
 from backissue.cli.base import facts as facts_of
-from backissue.follow import follow
 from backissue.output import emit, plural, size, table, when
 from backissue.progress import progress
 from backissue.stopping import stopping
 from backissue.work import Pass, Worker, publish_all, subscribe_sources, with_new_addresses
 from config import Settings
+from feeds.channel import EntrySource
 from feeds.parse import NotAFeed
-from feeds.publish import Published
+
+if TYPE_CHECKING:
+    from feeds.publish import Published
 
 
 @click.command()
@@ -179,6 +180,9 @@ def _named(app: App, store: Store, names: Sequence[str]) -> tuple[list[int], lis
 
     Raises UsageError and FetchError for what can be no feed, before any is asked.
     """
+    from archive.fetch import FetchError
+    from backissue.follow import follow
+
     known: list[int] = []
     fresh: list[str] = []
     for name in dict.fromkeys(names):
@@ -216,6 +220,8 @@ def _named(app: App, store: Store, names: Sequence[str]) -> tuple[list[int], lis
 
 def _address(name: str) -> str:
     """The address that is meant, if it can be one."""
+    from archive.fetch import FetchError, normalise
+
     try:
         return normalise(name)
     except FetchError as error:
@@ -257,7 +263,7 @@ def publish(app: App, names: tuple[str, ...], to: Path | None, as_of: datetime |
     with app.store(create=False) as store:
         chosen = [channels[name] for name in names] or list(settings.channels)
         with stopping() as stop:
-            source = Past(store, as_of) if as_of else store
+            source = _past(store, as_of) if as_of else store
             release = publish_all(settings, source, store.authority, with_new_addresses(chosen, store), stop)
         stopped = stop.is_set()
     if as_json:
@@ -274,6 +280,12 @@ def publish(app: App, names: tuple[str, ...], to: Path | None, as_of: datetime |
         click.get_current_context().exit(130)
     if release.errors:
         click.get_current_context().exit(1)
+
+
+def _past(store: Store, as_of: datetime) -> EntrySource:
+    from archive.past import Past
+
+    return Past(store, as_of)
 
 
 def say_published(published: Sequence[Published], settings: Settings) -> None:

@@ -9,10 +9,7 @@ body ─fast.read→ ParsedFeed                             well-formed RSS and 
 from __future__ import annotations
 
 from feeds.model import ParsedFeed
-from feeds.parse import careful, fast, json
-from feeds.parse.charset import decode
 from feeds.parse.errors import Declined, NotAFeed
-from feeds.parse.sniff import check
 
 __all__ = ["Declined", "NotAFeed", "parse"]
 
@@ -23,6 +20,11 @@ def parse(body: bytes, url: str, *, content_type: str | None = None) -> ParsedFe
     `url` is where it was found, after redirects: relative addresses start from there. `content_type` is HTTP's header,
     of which only the charset counts. Raises NotAFeed, and nothing else whatever the bytes are.
     """
+    # Here, as they take long to load: most passes over feeds have nothing to parse.
+    from feeds.parse import careful, fast, json
+    from feeds.parse.charset import decode
+    from feeds.parse.sniff import check
+
     try:
         return fast.read(body, url, content_type)
     except Declined:

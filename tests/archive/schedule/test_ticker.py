@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from archive.schedule import Ticker
+from archive.schedule.ticker import Ticker
 
 
 def ignored(error: BaseException) -> None:
