@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from backissue.web.conditional import entity_tags, evaluate, range_applies
 from backissue.web.files import File, Files
 from backissue.web.former import Delta, Former, wanted
-from backissue.web.media import Media, next_archive
+from backissue.web.media import Media
 from backissue.web.negotiate import coding
 from backissue.web.notes import note
 from backissue.web.paths import relative
@@ -106,9 +106,10 @@ class Site:
             raise HTTPException(406, headers={"Vary": "Accept-Encoding"})
         if file.media.live:
             await self._former.learn(file)
+        if file.standing == "withdrawn" and file.body is not None:
+            return await self._withdrawn(file, chosen, method)
         etag, modified = file.etag(chosen), min(file.modified, at)  # never later than Date: RFC 9110 section 8.8.2.1
-        lasting = file.media.archive and isinstance(self._files.look(next_archive(file.path)), tuple)
-        headers = guiding = self._guiding(file.media, etag, lasting)
+        headers = guiding = self._guiding(file, etag)
         outcome = evaluate(fields, etag, modified, at)
         if outcome == 304:
             return Reply(304, headers)
@@ -140,6 +141,14 @@ class Site:
             return await self._document(scope, fields, at)
         return Reply(status, headers, handle=handle, part=part)
 
+    async def _withdrawn(self, file: File, chosen: str, method: str) -> Reply:
+        """The page of an entry that was taken back, which says so: conditions and ranges are of no account here."""
+        body = await self._files.encoded(file, chosen)
+        headers = [(b"cache-control", self._live), (b"vary", b"Accept-Encoding"), *_describing(file.media, None)]
+        if chosen != "identity":
+            headers.append((b"content-encoding", chosen.encode()))
+        return Reply(410, [*headers, _length(len(body))], body if method == "GET" else b"")
+
     async def _delta(self, file: File, fields: Mapping[str, str], chosen: str) -> Delta | None:
         """What a subscriber lacks, if it is one that can make use of it."""
         if not file.media.live or "if-none-match" not in fields or not wanted(fields["a-im"]):
@@ -160,9 +169,7 @@ class Site:
         return [*headers, _length(len(delta.body))]
 
     def _learn(self, scope: Scope, file: File, chosen: str, unchanged: Headers, full: Headers) -> None:
-        # An open archive document is closed by the one after it, without a change of its own.
-        still_open = file.media.archive and (b"cache-control", _FOREVER) not in unchanged
-        if not scope["query_string"] and not still_open:
+        if not scope["query_string"]:
             self.at_once.learn(_target(scope), file, chosen, unchanged, full)
 
     async def _file(self, scope: Scope) -> File:
@@ -177,17 +184,14 @@ class Site:
             raise HTTPException(404)
         return file
 
-    def _guiding(self, media: Media, etag: str, lasting: bool) -> Headers:
-        """The fields that a 304 has as well as a 200, for caches to go by (RFC 9110 section 15.4.5).
-
-        `lasting` is what never changes: a closed archive document, which is told by the one after it.
-        """
+    def _guiding(self, file: File, etag: str) -> Headers:
+        """The fields that a 304 has as well as a 200, for caches to go by (RFC 9110 section 15.4.5)."""
         headers = [
             (b"etag", etag.encode()),
-            (b"cache-control", _FOREVER if lasting else self._live),
-            (b"vary", b"Accept-Encoding, A-IM" if media.live else b"Accept-Encoding"),
+            (b"cache-control", _FOREVER if file.standing == "closed" else self._live),
+            (b"vary", b"Accept-Encoding, A-IM" if file.media.live else b"Accept-Encoding"),
         ]
-        if media.feed:
+        if file.media.feed:
             # On a 304, too: browsers check it on every answer that comes over the network (Fetch, "CORS check").
             headers.append((b"access-control-allow-origin", b"*"))
         return headers

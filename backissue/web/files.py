@@ -20,6 +20,7 @@ from typing import Any, Literal, NamedTuple
 from msgspec import Struct
 
 from backissue.web.media import Media, media
+from backissue.web.standing import START, Standing, standing
 from feeds.compressed import SMALLEST, compress, read_copy
 
 _LARGEST = 4_000_000  # bytes; what is larger is read from the disk as it goes out, and is not compressed
@@ -45,6 +46,7 @@ class File(Struct, frozen=True):
     media: Media
     digest: str
     body: bytes | None
+    standing: Standing | None = None
 
     @property
     def size(self) -> int:
@@ -156,12 +158,15 @@ class Files:
         with self._open(path) as handle:
             version = _version(os.fstat(handle.fileno()))
             if version.size <= _LARGEST:
-                body = handle.read()
+                start = body = handle.read()
                 # The length read is the one to tell, should someone be writing to the file without a rename.
                 version, digest = version._replace(size=len(body)), hashlib.sha256(body)
             else:
-                body, digest = None, hashlib.file_digest(handle, "sha256")
-        return File(path, version, media(path), digest.hexdigest()[:32], body)
+                start, body = handle.read(START), None
+                handle.seek(0)
+                digest = hashlib.file_digest(handle, "sha256")
+        kind = media(path)
+        return File(path, version, kind, digest.hexdigest()[:32], body, standing(kind, start))
 
     def _encode(self, file: File, coding: str) -> bytes:
         """The copy that lies beside the file, if it was published with one, else made here."""

@@ -48,15 +48,16 @@ _FEEDS = {".atom", ".opml", ".rss"}
 _PAGES = {".atom", ".html", ".opml", ".rss", ".svg", ".xml"}
 _JSON_FEED = re.compile(r"[^/]+/(?:feed|archive/[0-9]+)\.json")
 _LIVE = re.compile(r"[^/]+/feed\.(?:rss|atom|json)")
-_ARCHIVE = re.compile(r"([^/]+/archive/)([0-9]{6,})\.(rss|atom|json)")
+_ARCHIVE = re.compile(r"[^/]+/archive/[0-9]{6,}\.(?:rss|atom|json)")
+_ENTRY = re.compile(r"[^/]+/entries/[^/]+\.html")
 
 
 class Media(Struct, frozen=True):
     """The Content-Type, and what follows from it.
 
     `text` gains by compression; `feed` is for programs of other sites to read, too; `page` is what a browser may show
-    and run scripts of; `archive` is an archive document (RFC 5005 section 4); the last may still be open.
-    `live` is a live document.
+    and run scripts of; `archive` is an archive document (RFC 5005 section 4), which may
+    still be open, `live` a live document, `entry` an entry's page.
     """
 
     type: str
@@ -65,6 +66,7 @@ class Media(Struct, frozen=True):
     page: bool = False
     archive: bool = False
     live: bool = False
+    entry: bool = False
 
 
 def media(path: str) -> Media:
@@ -81,11 +83,5 @@ def media(path: str) -> Media:
         page=suffix in _PAGES,
         archive=_ARCHIVE.fullmatch(path) is not None,
         live=_LIVE.fullmatch(path) is not None,
+        entry=_ENTRY.fullmatch(path) is not None,
     )
-
-
-def next_archive(path: str) -> str:
-    """The path of the archive document after that one; once it is there, that one never changes any more."""
-    found = _ARCHIVE.fullmatch(path)
-    assert found
-    return f"{found[1]}{int(found[2]) + 1:06}.{found[3]}"

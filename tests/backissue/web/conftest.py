@@ -16,6 +16,7 @@ from backissue.web import app, running
 
 PUBLISHED = 1_790_000_000  # seconds since 1970: when the files of the folder were written
 FEED = b"<rss version='2.0'><channel><title>All</title></channel></rss>\n" + b"<!-- padding -->\n" * 6000
+CLOSED = FEED.replace(b"<title>", b"<fh:archive/><title>")
 FILES = {
     "index.html": b"<!DOCTYPE html><title>Home</title>" + b"<p>text</p>" * 100,
     "channels.opml": b"<opml version='2.0'/>" + b" " * 600,
@@ -23,12 +24,15 @@ FILES = {
     "all/feed.rss": FEED,
     "all/feed.atom": FEED.replace(b"rss", b"atom"),
     "all/feed.json": b'{"version": "https://jsonfeed.org/version/1.1"}' + b" " * 600,
-    "all/archive/000001.rss": FEED[:5000],
-    "all/archive/000001.atom": FEED[:5000],
-    "all/archive/000001.json": b"{}" + b" " * 600,
+    "all/archive/000001.rss": CLOSED[:5000],
+    "all/archive/000001.atom": CLOSED[:5000],
+    "all/archive/000001.json": b'{"_backissue": {"archive": true}, "items": []}' + b" " * 600,
     "all/archive/000002.rss": FEED[:6000],
     "all/archive/000002.atom": FEED[:6000],
-    "all/archive/000002.json": b"{}" + b" " * 700,
+    "all/archive/000002.json": b'{"items": [{"archive": true}]}' + b" " * 700,
+    "all/entries/kept.html": b'<!DOCTYPE html><title>Kept</title></head><meta name="backissue" content="withdrawn">'
+    * 9,
+    "all/entries/taken.html": b'<!DOCTYPE html><title>T</title><meta name="backissue" content="withdrawn"></head>' * 9,
     "all/.state": b"hidden",
     "all/small.txt": b"short",
     "all/voice.mp3": bytes(range(256)) * 40,

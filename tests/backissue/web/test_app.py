@@ -34,7 +34,7 @@ DATE = email.utils.formatdate(PUBLISHED, usegmt=True)
 @pytest.mark.parametrize(
     ("path", "name"),
     [("/", "index.html"), ("/all/", "all/index.html"), ("/all/feed.rss?utm_source=x", "all/feed.rss")]
-    + [(f"/{name}", name) for name in FILES if name.isascii() and "/." not in name]
+    + [(f"/{name}", name) for name in FILES if name.isascii() and "/." not in name and "taken" not in name]
     + [("/a%20b/%C3%A9%3A%25.txt", "a b/é:%.txt")],
 )
 def test_every_file_is_served_as_it_is(site: Site, path: str, name: str) -> None:
@@ -63,7 +63,8 @@ def test_every_file_is_served_as_it_is(site: Site, path: str, name: str) -> None
         ("/all/archive/000001.rss", FOREVER, True, True),
         ("/all/archive/000001.atom", FOREVER, True, True),
         ("/all/archive/000001.json", FOREVER, True, False),
-        ("/all/archive/000002.atom", LIVE, True, True),  # as none comes after it, it may be open
+        ("/all/archive/000002.atom", LIVE, True, True),  # which is open
+        ("/all/archive/000002.json", LIVE, True, False),
     ],
 )
 def test_caching_and_what_other_sites_and_scripts_may(
@@ -76,14 +77,30 @@ def test_caching_and_what_other_sites_and_scripts_may(
     assert headers.get("content-security-policy", "").startswith("default-src 'none'; ") is policy
 
 
-def test_an_archive_document_is_for_good_once_another_comes_after_it(own_site: Site) -> None:
+def test_an_archive_document_is_for_good_once_it_is_closed(own_site: Site) -> None:
     fill(own_site.public)
-    seen = []
-    for _ in range(2):
+    path, seen = own_site.public / "all/archive/000002.rss", []
+    for data in (path.read_bytes(), FILES["all/archive/000001.rss"]):
+        path.write_bytes(data)
         seen += [own_site.ask("/all/archive/000002.rss").headers["cache-control"] for _ in range(2)]
-        (own_site.public / "all/archive/000003.rss").write_bytes(b"<rss/>")
 
     assert seen == [LIVE, LIVE, FOREVER, FOREVER]
+
+
+@pytest.mark.parametrize("fields", [{}, {"if_none_match": "*"}, {"if_match": '"x"'}, {"range": "bytes=0-9"}])
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity"])
+def test_the_page_of_a_withdrawn_entry_is_gone_and_says_so(site: Site, coding: str, fields: dict[str, str]) -> None:
+    answers = [site.ask("/all/entries/taken.html", accept_encoding=coding, **fields) for _ in range(2)]
+    head = site.ask("/all/entries/taken.html", "HEAD", accept_encoding=coding, **fields)
+
+    for answer in answers:
+        assert answer.status == 410
+        assert DECODERS[coding](answer.body) == FILES["all/entries/taken.html"]
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert answer.headers["cache-control"] == LIVE
+        assert "etag" not in answer.headers
+    assert (head.status, head.headers["content-length"]) == (410, str(len(answers[0].body)))
+    assert site.ask("/all/entries/kept.html").status == 200
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "identity"])
