@@ -156,7 +156,8 @@ def test_an_address_of_this_machine_needs_leave_where_content_names_it(kept: Hom
     kept.configure("[site]\nauthor = 'Ann'\n")
     feed_server.redirect("/feed", f"http://127.0.0.2:{feed_server.port}/other")
     line = refused(kept, "add", feed_server.url("/feed"))
-    assert line.endswith('127.0.0.2 is not on the public internet; add "127.0.0.2" to http.allow_private if you trust it')
+    reason = "127.0.0.2 is not on the public internet"
+    assert line.endswith(f'{reason}; add "127.0.0.2" to http.allow_private if you trust it')
     feed_server.put("/other", "<rss version='2.0'><channel><title>News</title></channel></rss>")
     kept("add", feed_server.url("/other"))
 
