@@ -17,13 +17,14 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
 from config.settings import Channel, Site
 from feeds.channel import EntrySource, Item, positioned
-from feeds.files import explained, settle, write
+from feeds.files import explained, holds, settle, write
 from feeds.site.index import Index
 from feeds.write.archive_pages import part_page, years_page
 from feeds.write.entry_page import entry_page
@@ -71,8 +72,9 @@ def _write_entries(index: Index, channel: Channel, site: Site, source: EntrySour
         items = dict(_items(source, channel.name, [one.position for one in batch]))
         durable = len(batch) <= _FEW
         for one in batch:
-            page = entry_page(items[one.position], channel, site, index.around(one))
-            written += _put(folder / f"{one.page}.html", page, durable=durable)
+            item = items[one.position]
+            page = entry_page(item, channel, site, index.around(one))
+            written += _put(folder / f"{one.page}.html", page, item.changed, durable=durable)
         _settle(folder, durable=durable)
         index.written_entries(batch)
     return written
@@ -99,12 +101,16 @@ def _items(source: EntrySource, channel: str, positions: Sequence[int]) -> Itera
             start = end
 
 
-def _put(path: Path, data: bytes, *, durable: bool) -> bool:
+def _put(path: Path, data: bytes, modified: datetime, *, durable: bool) -> bool:
+    """Whether the file had other bytes; it is as old as its data."""
     if durable:
-        return write(path, data)
+        return write(path, data, modified)
+    if holds(path, data):
+        return False
     temporary = path.with_name(f".{path.name}.tmp")
     with explained(path):
         temporary.write_bytes(data)
+        os.utime(temporary, (modified.timestamp(), modified.timestamp()))
         temporary.replace(path)
     return True
 

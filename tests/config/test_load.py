@@ -117,11 +117,12 @@ WRONG_VALUES = [
         '[0].formats: expected a list, got "rss"; put it in brackets, as in formats = ["rss", "atom", "json"]',
     ),
     ("entires = 5", "[0].entires: is not a setting; did you mean entries?"),
+    ("pages = 'some'", '[0].pages: expected true or false, got "some"; write one of the two, without quotes'),
     ("max-bytes = 5", "[0].max-bytes: is not a setting; did you mean max_bytes?"),
     (
         '"a b" = 5',
         '[0]."a b": is not a setting; take it out, or use one of name, title, description, feeds, tags, '
-        "authors, languages, words, entries, max_bytes, formats, language",
+        "authors, languages, words, entries, max_bytes, pages, formats, language",
     ),
 ]
 

@@ -30,6 +30,8 @@ SITE = Site(title="A Site", base_url="https://b.example/", author="The Editor")
 CHANNEL = Channel(name="news", title="News", entries=5, pages=False)
 CHECKS = {"rss": broken_rss, "atom": broken_atom, "json": broken_json}
 
+SITE_FILES = ("index.html", "channels.opml", "page.css", "feed.css")
+
 
 def run(source: EntrySource, public: Path, channel: Channel = CHANNEL, site: Site = SITE) -> Published:
     return publish(channel, site, source, public, authority="b.example,2026")
@@ -489,11 +491,12 @@ def test_a_full_disk_leaves_the_previous_files(tmp_path: Path) -> None:
 def test_the_site_lists_its_channels(tmp_path: Path) -> None:
     channels = [CHANNEL, Channel(name="void", title="Nothing & more", language="ar", formats=("json", "rss"))]
     run(MemoryArchive(several(1, 30)), tmp_path)
-    assert publish_site(channels, SITE, tmp_path) == 2
+    assert publish_site(channels, SITE, tmp_path) == len(SITE_FILES)
     before = files(tmp_path)
     assert publish_site(channels, SITE, tmp_path) == 0
 
     assert files(tmp_path) == before
+    assert all((tmp_path / name).stat().st_size for name in SITE_FILES)
     subscriptions = read_opml((tmp_path / "channels.opml").read_bytes())
     assert [(one.title, one.feed_url) for one in subscriptions] == [
         ("News", "https://b.example/news/feed.rss"),
