@@ -9,25 +9,16 @@ import os
 import re
 import shutil
 import sqlite3
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from msgspec.structs import replace
-
-from archive.store import Observation, PollState, Served, open_store
-from benchmarks import scale
-from benchmarks.material import feed
 from benchmarks.measure import Result, Side, compare, process
-from benchmarks.serving import Mode, server
-from benchmarks.serving import Served as Server
-from feeds.parse import parse
+from benchmarks.serving import Mode, Served, server
 
 _READER = """
 import sys
@@ -62,7 +53,6 @@ _LATER: dict[Mode, str] = {
     "same bytes": "later poll, all 200, same bytes",
     "one more": "later poll, one new entry in each",
 }
-_DUE = datetime(2023, 1, 1, tzinfo=UTC)
 _RESIDENT = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
@@ -117,49 +107,6 @@ Run = Callable[[], None]
 Program = Callable[[Path], tuple[Run, Run]]
 
 
-def growth(few: int, many: int) -> Iterator[str]:
-    """What a pass with nothing new costs the archive with few and with many versions in it."""
-    work = Path(tempfile.mkdtemp())
-    try:
-        small, large = (_nothing_new(scale._build(work / f"{size}.sqlite", size)) for size in (few, many))
-        for what, one, other in zip(("all 304", "the same bytes"), small, large, strict=True):
-            sizes = f"{few:,} and {many:,} versions"
-            yield f"a pass over 20 feeds, {what}, {sizes}: {one:.2f} and {other:.2f} ms, {other / one:.2f} x"
-    finally:
-        shutil.rmtree(work)
-
-
-def _nothing_new(archive: Path) -> tuple[float, float]:
-    """Milliseconds to claim all feeds and write down that they were not modified, and that the bytes were the same."""
-    with closing(open_store(archive, now=_DUE, authority="bench.example")) as store:
-        feeds = [feed.id for feed in store.feeds()]
-        poll = PollState(next_due=_DUE, etag='"1"', last_success=_DUE)
-        parsed = parse(feed(0), "http://f.example/")
-        seen = [
-            Observation(
-                feed=one,
-                at=_DUE,
-                poll=poll,
-                parsed=parsed,
-                served=Served(body=b"%d" % one, url=f"http://f{one}.example/"),
-            )
-            for one in feeds
-        ]
-        store.record(seen)
-
-        def again(*, served: bool) -> float:
-            start = time.perf_counter()
-            claimed = store.claim(now=_DUE, limit=len(feeds), lease=timedelta(minutes=10))
-            store.record([replace(one, parsed=None, served=one.served if served else None) for one in seen])
-            assert len(claimed) == len(feeds)
-            return (time.perf_counter() - start) * 1000
-
-        return (
-            statistics.median(again(served=False) for _ in range(40)),
-            statistics.median(again(served=True) for _ in range(40)),
-        )
-
-
 def _first(reset: Run, poll: Run, count: int) -> Callable[[], float]:
     def run() -> float:
         reset()
@@ -169,7 +116,7 @@ def _first(reset: Run, poll: Run, count: int) -> Callable[[], float]:
     return run
 
 
-def _later(served: Server, mode: Mode, reset: Run, poll: Run, count: int) -> Callable[[], float]:
+def _later(served: Served, mode: Mode, reset: Run, poll: Run, count: int) -> Callable[[], float]:
     served.answer("validated")
     reset()
     poll()
@@ -185,7 +132,7 @@ def _later(served: Server, mode: Mode, reset: Run, poll: Run, count: int) -> Cal
     return run
 
 
-def _requests(served: Server, programs: dict[str, tuple[Run, Run]]) -> Iterator[str]:
+def _requests(served: Served, programs: dict[str, tuple[Run, Run]]) -> Iterator[str]:
     """How many requests each program makes in a first poll and in two later ones, and how many were answered 304."""
     for name, (reset, poll) in programs.items():
         served.answer("validated")

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from archive.store import Observation, Served, Store, open_store
+from msgspec.structs import replace
+
+from archive.store import Observation, PollState, Served, Store, open_store
 from feeds.model import Charset, Entry, Feed, ParsedFeed, Text
 
 _START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -86,8 +88,25 @@ def _measure(path: Path) -> dict[str, float]:
         spent = sorted(_timed(lambda q=q: store.search(q)) for q in queries)  # type: ignore[misc]
         found["search, 95 % stay below"] = spent[int(len(spent) * 0.95)]
         found["search, median"] = statistics.median(spent)
+        found["20 feeds with nothing new, 304"], found["20 feeds with nothing new, 200"] = _nothing_new(store, words)
         found["a pass with 100 new entries"] = statistics.median([_pass(store, words, turn) for turn in range(11)][1:])
     return found
+
+
+def _nothing_new(store: Store, words: _Words) -> tuple[float, float]:
+    """Claiming all feeds and writing down that they were not modified, and that their bytes were those of before."""
+    due = _START + timedelta(days=800)
+    poll = PollState(next_due=due, etag='"1"', last_success=due)
+    feeds = [feed.id for feed in store.feeds()]
+    shown = [_entry(words, 10**9 - number) for number in range(_WINDOW)]
+    seen = [replace(_seen(feed, due, shown, windowed=True), poll=poll) for feed in feeds]
+    store.record(seen)
+
+    def again(*, served: bool) -> None:
+        assert len(store.claim(now=due, limit=len(feeds), lease=timedelta(minutes=10))) == len(feeds)
+        store.record([replace(one, parsed=None, served=one.served if served else None) for one in seen])
+
+    return _median(lambda: again(served=False)), _median(lambda: again(served=True))
 
 
 def _pass(store: Store, words: _Words, turn: int) -> float:
