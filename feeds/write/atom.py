@@ -1,27 +1,26 @@
-"""Atom 1.0 (RFC 4287) with archives (RFC 5005) and threads (RFC 4685), through feedgen."""
+"""Atom 1.0 (RFC 4287) with archives (RFC 5005) and threads (RFC 4685): the head through feedgen, entries as text."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from feedgen.feed import FeedGenerator
 
-from feeds.model import Link, Person
+from feeds.model import Link, Person, Source, Text
 from feeds.write.document import GENERATOR, MEDIA_TYPES, Document
-from feeds.write.extension import AtomElements, element, hexadecimal
+from feeds.write.extension import AtomElements, hexadecimal
 from feeds.write.ready import Ready
 from feeds.write.stylesheet import with_stylesheet
 from feeds.write.values import Timestamp, address, given, rfc3339
+from feeds.write.xml import element, inserted, markup, nested, plain
 
 
 def write(document: Document, entries: Sequence[Ready]) -> bytes:
     """A tidy document and its ready entries as Atom."""
-    feed = _head(document)
-    for entry in entries:
-        _entry(feed.add_entry(order="append"), entry, document.language)
-    text = hexadecimal(feed.atom_str(pretty=True), "title|subtitle|summary|content|rights|name")
-    return with_stylesheet(text, document, "atom")
+    head = hexadecimal(_head(document).atom_str(pretty=True), "title|subtitle|name")
+    elements = (_entry(entry, document.language) for entry in entries)
+    return with_stylesheet(inserted(head, b"</feed>", elements, depth=1), document, "atom")
 
 
 def _head(document: Document) -> Any:
@@ -33,7 +32,7 @@ def _head(document: Document) -> Any:
     if document.description:
         feed.subtitle(document.description)
     feed.updated(Timestamp.of(document.updated))
-    feed.author(_person(Person(document.author or document.title, document.email or None)))
+    feed.author(_known(Person(document.author or document.title, document.email or None)))
     feed.language(document.language)
     feed.generator(GENERATOR)
     links = document.links["atom"]
@@ -55,81 +54,83 @@ def _head(document: Document) -> Any:
     return feed
 
 
-def _entry(out: Any, entry: Ready, language: str) -> None:
-    out.id(entry.id)
-    out.title(entry.name)
-    out.updated(Timestamp.of(entry.stamp))
-    out.published(Timestamp.of(entry.published))
-    _texts(out, entry)
-    _links(out, entry)
-    for person in entry.authors:
-        out.author(_person(person))
-    for person in entry.contributors:
-        out.contributor(_person(person))
+def _entry(entry: Ready, language: str) -> str:
+    lines = [
+        element("id", plain(entry.id)),
+        element("title", plain(entry.name)),
+        element("updated", rfc3339(entry.stamp)),
+        *(_person("author", person) for person in entry.authors),
+        *_texts_and_link(entry),
+    ]
     for category in entry.categories:
-        out.category(given(term=category.term, scheme=category.scheme, label=category.label))
+        lines.append(element("category", term=category.term, scheme=category.scheme, label=category.label))
+    lines += [_person("contributor", person) for person in entry.contributors]
+    lines.append(element("published", rfc3339(entry.published)))
     if entry.rights:
-        out.rights(entry.rights)
+        lines.append(element("rights", plain(entry.rights)))
     if entry.image:
-        out.media.thumbnail({"url": entry.image}, group=None)
+        lines.append(element("media:thumbnail", url=entry.image))
+    lines += _links(entry)
     for ref in entry.in_reply_to:
-        out.more.add("thr:in-reply-to", ref=ref, href=address(ref) if ref.startswith(("http://", "https://")) else None)
+        href = address(ref) if ref.startswith(("http://", "https://")) else None
+        lines.append(element("thr:in-reply-to", ref=ref, href=href))
     if entry.source:
-        out.more.elements.append(_source(entry))
-    if entry.language and entry.language != language:
-        out.more.language = entry.language
+        lines.append(_source(entry, entry.source))
+    differs = entry.language and entry.language != language
+    return nested("entry", lines, depth=1, attributes=f' xml:lang="{entry.language}"' if differs else "")
 
 
-def _texts(out: Any, entry: Ready) -> None:
+def _texts_and_link(entry: Ready) -> Iterator[str]:
     """Content where there is no alternate link (RFC 4287 section 4.1.2), and else a text at least (section 4.1.1.1)."""
     content, summary = entry.content, entry.summary
     if content is None and entry.link is None:
-        content, summary = summary, None
+        content, summary = summary or Text(entry.name, "text"), None
+    elif content is None and summary is None:
+        summary = Text(entry.name, "text")
     if content:
-        out.content(content.value, type=content.kind)
-    elif entry.link is None:
-        out.content(entry.name, type="text")
-    if summary:
-        out.summary(summary.value, type=summary.kind)
-    elif content is None and entry.link:
-        out.summary(entry.name, type="text")
-
-
-def _links(out: Any, entry: Ready) -> None:
-    """The entry's own link is feedgen's; it drops `rel` and `type` of all others, so they are added here."""
+        yield _text("content", content)
     if entry.link:
-        out.link(href=entry.link)
+        yield element("link", href=entry.link)
+    if summary:
+        yield _text("summary", summary)
+
+
+def _text(name: str, text: Text) -> str:
+    return element(name, markup(text.value) if text.kind == "html" else plain(text.value), type=text.kind)
+
+
+def _links(entry: Ready) -> Iterator[str]:
+    """All links but the entry's own."""
     others = [link for link in entry.links if link != Link(entry.link or "")]
     others += [Link(one.url, "enclosure", one.type, title=one.title, length=one.length) for one in entry.enclosures]
     if entry.comments and not any(link.rel == "replies" for link in others):
         others.append(Link(entry.comments, "replies", "text/html"))
     for link in others:
         length = None if link.length is None else str(link.length)
-        attributes = {
-            "rel": link.rel,
-            "type": link.type,
-            "hreflang": link.hreflang,
-            "title": link.title,
-            "length": length,
-        }
-        out.more.add("link", href=link.href, **attributes)
+        kind = {"rel": link.rel, "type": link.type, "hreflang": link.hreflang}
+        yield element("link", href=link.href, **kind, title=link.title, length=length)
 
 
-def _source(entry: Ready) -> Any:
+def _source(entry: Ready, source: Source) -> str:
     """The feed an entry was copied from (section 4.2.11).
 
     Where the entry names no author, the feed stands in: the source's author comes before ours (section 4.2.1). The feed
     was updated no earlier than its entry.
     """
-    source = entry.source
-    assert source is not None
-    author = [] if entry.authors else [element("author", None, element("name", source.title))]
-    links = [element("link", rel="self", href=source.feed)] if source.feed else []
+    title = plain(source.title or "")
+    lines = [element("id", plain(source.id or "")), element("title", title), element("updated", rfc3339(entry.updated))]
+    if source.feed:
+        lines.append(element("link", rel="self", href=source.feed))
     if source.link and source.link != source.feed:
-        links.append(element("link", rel="alternate", href=source.link))
-    updated = element("updated", rfc3339(entry.updated))
-    return element("source", None, element("id", source.id), element("title", source.title), updated, *links, *author)
+        lines.append(element("link", rel="alternate", href=source.link))
+    if not entry.authors:
+        lines.append(nested("author", [element("name", title)], depth=3))
+    return nested("source", lines, depth=2)
 
 
-def _person(person: Person) -> dict[str, str]:
+def _person(name: str, person: Person) -> str:
+    return nested(name, [element(key, plain(value)) for key, value in _known(person).items()], depth=2)
+
+
+def _known(person: Person) -> dict[str, str]:
     return given(name=person.name or person.email or person.url, email=person.email, uri=person.url)

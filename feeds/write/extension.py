@@ -13,15 +13,13 @@ NAMESPACES = {
     "fh": "http://purl.org/syndication/history/1.0",
     "thr": "http://purl.org/syndication/thread/1.0",
 }
-_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class Elements:
-    """Elements to add to a feed's head or to an entry, in the order given; feedgen asks for them when it serialises."""
+    """Elements to add to a feed's head, in the order given; feedgen asks for them when it serialises."""
 
     def __init__(self) -> None:
         self.elements: list[Any] = []
-        self.language: str | None = None
 
     def add(self, name: str, text: str | None = None, /, **attributes: str | None) -> None:
         """Add an element; see `element`."""
@@ -32,15 +30,13 @@ class Elements:
         return {}
 
     def extend_atom(self, parent: Any) -> Any:
-        """Add to an Atom feed or entry."""
-        if self.language:
-            parent.set(_XML_LANG, self.language)
+        """Add to an Atom feed."""
         parent.extend(self.elements)
         return parent
 
     def extend_rss(self, parent: Any) -> Any:
-        """Add to an RSS item, or to the channel of an RSS document."""
-        (parent[0] if parent.tag == "rss" else parent).extend(self.elements)
+        """Add to the channel of an RSS document."""
+        parent[0].extend(self.elements)
         return parent
 
 
@@ -75,7 +71,7 @@ def _referenced(match: re.Match[bytes]) -> bytes:
     return match[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;").replace(b"&gt;", b"&#x3E;")
 
 
-def element(name: str, text: str | None = None, /, *children: Any, **attributes: str | None) -> Any:
+def element(name: str, text: str | None = None, /, **attributes: str | None) -> Any:
     """An element with the attributes that are not None; a prefix in the name stands for one of `NAMESPACES`."""
     prefix, colon, local = name.rpartition(":")
     made = etree.Element(f"{{{NAMESPACES[prefix]}}}{local}" if colon else local)
@@ -83,5 +79,4 @@ def element(name: str, text: str | None = None, /, *children: Any, **attributes:
     for key, value in attributes.items():
         if value is not None:
             made.set(key, value)
-    made.extend(children)
     return made

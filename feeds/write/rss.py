@@ -1,36 +1,33 @@
-"""RSS 2.0 with the RSS Advisory Board's profile, through feedgen.
+"""RSS 2.0 with the RSS Advisory Board's profile: the head through feedgen, items as text.
 
 https://www.rssboard.org/rss-specification, https://www.rssboard.org/rss-profile; archives: RFC 5005 appendix B.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from feedgen.feed import FeedGenerator
 
+from feeds.html import escape
 from feeds.model import Enclosure, Person
 from feeds.write.document import GENERATOR, MEDIA_TYPES, Document
 from feeds.write.extension import RssElements, hexadecimal
-from feeds.write.ready import Ready, escaped, html
+from feeds.write.ready import Ready, html
 from feeds.write.stylesheet import with_stylesheet
-from feeds.write.values import Timestamp, given, rfc3339
+from feeds.write.values import Timestamp, rfc822, rfc3339
+from feeds.write.xml import element, inserted, markup, nested, plain
 
 _NO_COMMENT = str.maketrans("", "", "()\\")
 _DOCS = "https://www.rssboard.org/rss-specification"
-# Elements whose text is no HTML.
-_PLAIN = "title|category|source|author|managingEditor|dc:creator|dc:contributor|dc:rights"
 
 
 def write(document: Document, entries: Sequence[Ready]) -> bytes:
     """A tidy document and its ready entries as RSS 2.0."""
-    feed = _head(document)
-    for entry in entries:
-        _item(feed.add_entry(order="append"), entry, document.language)
-    head, item, items = feed.rss_str(pretty=True).partition(b"<item>")
-    text = hexadecimal(head, f"{_PLAIN}|description") + item + hexadecimal(items, _PLAIN)
-    return with_stylesheet(text, document, "rss")
+    head = hexadecimal(_head(document).rss_str(pretty=True), "title|description|managingEditor")
+    items = (nested("item", _item(entry, document.language), depth=2) for entry in entries)
+    return with_stylesheet(inserted(head, b"</channel>", items, depth=2), document, "rss")
 
 
 def _head(document: Document) -> Any:
@@ -64,68 +61,74 @@ def _head(document: Document) -> Any:
     return feed
 
 
-def _item(item: Any, entry: Ready, language: str) -> None:
-    item.guid(entry.id, permalink=entry.permalink)
+def _item(entry: Ready, language: str) -> Iterator[str]:
     if entry.title:
-        item.title(entry.title)
+        yield element("title", plain(entry.title))
     if entry.link:
-        item.link(href=entry.link)
-    _texts(item, entry)
-    item.pubDate(Timestamp.of(entry.published))
-    if entry.updated != entry.published:
-        item.more.add("atom:updated", rfc3339(entry.updated))
-    _people(item, entry.authors)
-    for person in entry.contributors:
-        item.more.add("dc:contributor", person.name or person.email or person.url)
+        yield element("link", plain(entry.link))
+    yield from _texts(entry)
+    author = _author(entry.authors)
+    if author:
+        yield element("author", plain(author))
+    yield element("guid", plain(entry.id), isPermaLink="true" if entry.permalink else "false")
     for category in entry.categories:
-        item.category(given(term=category.term, scheme=category.scheme))
-    if entry.enclosures:
-        _enclosures(item, entry.enclosures)
-    if entry.image:
-        item.media.thumbnail({"url": entry.image}, group=None)
+        yield element("category", plain(category.term), domain=category.scheme)
     if entry.comments:
-        item.comments(entry.comments)
+        yield element("comments", plain(entry.comments))
+    first = _enclosure(entry.enclosures)
+    if first:
+        yield element("enclosure", url=first.url, length=str(first.length or 0), type=first.type)
+    yield element("pubDate", rfc822(entry.published))
     if entry.source and (url := entry.source.feed or entry.source.link):
-        item.source(url=url, title=entry.source.title)
+        yield element("source", plain(entry.source.title or ""), url=url)
+    for one in entry.enclosures:
+        # It says what an enclosure cannot, and has the others.
+        if one is not first or one.duration:
+            size, duration = (str(value) if value else None for value in (one.length, one.duration))
+            yield element("media:content", url=one.url, fileSize=size, type=one.type, duration=duration)
+    if entry.image:
+        yield element("media:thumbnail", url=entry.image)
+    if entry.updated != entry.published:
+        yield element("atom:updated", rfc3339(entry.updated))
+    for person in entry.authors if not author else ():
+        yield element("dc:creator", plain(_name(person)))
+    for person in entry.contributors:
+        yield element("dc:contributor", plain(_name(person)))
     if entry.language and entry.language != language:
-        item.more.add("dc:language", entry.language)
+        yield element("dc:language", entry.language)
     if entry.rights:
-        item.more.add("dc:rights", entry.rights)
+        yield element("dc:rights", plain(entry.rights))
 
 
-def _texts(item: Any, entry: Ready) -> None:
+def _texts(entry: Ready) -> Iterator[str]:
     """The full text goes to content:encoded, which never stands without a description."""
     if entry.content:
-        item.content(html(entry.content))
-        item.description(html(entry.summary) or escaped(entry.excerpt) or escaped(entry.name))
+        start = html(entry.summary) or escape(entry.excerpt) or escape(entry.name)
+        yield element("description", markup(start))
+        yield element("content:encoded", markup(html(entry.content)))
     elif entry.summary:
-        item.description(html(entry.summary))
+        yield element("description", markup(html(entry.summary)))
     elif not entry.title:
-        item.description(escaped(entry.name))
+        yield element("description", markup(escape(entry.name)))
 
 
-def _people(item: Any, people: Iterable[Person]) -> None:
+def _author(people: Sequence[Person]) -> str | None:
     """`author` is one mail address with a name in a comment; for anything else there is dc:creator, never both."""
-    everyone = list(people)
-    for person in everyone:
-        if len(everyone) == 1 and person.email and person.name and person.name == _comment(person.name):
-            item.author(given(name=person.name, email=person.email))
-        else:
-            item.more.add("dc:creator", person.name or person.email or person.url)
+    if len(people) != 1 or not people[0].email or not people[0].name or people[0].name != _comment(people[0].name):
+        return None
+    return f"{people[0].email} ({people[0].name})"
 
 
-def _enclosures(item: Any, enclosures: Sequence[Enclosure]) -> None:
-    """One enclosure an item, which is on the web; media:content says what it cannot, and has the others.
+def _name(person: Person) -> str:
+    return person.name or person.email or person.url or ""
+
+
+def _enclosure(enclosures: Iterable[Enclosure]) -> Enclosure | None:
+    """The one enclosure that an item takes, which is on the web.
 
     (itunes:duration would make the channel a podcast, which has to name a category of Apple's.)
     """
-    first = next((one for one in enclosures if one.url.startswith(("http://", "https://"))), None)
-    if first:
-        item.enclosure(first.url, str(first.length or 0), first.type)
-    for one in enclosures:
-        if one is not first or one.duration:
-            size, duration = (str(value) if value else None for value in (one.length, one.duration))
-            item.media.content(given(url=one.url, fileSize=size, type=one.type, duration=duration), group=None)
+    return next((one for one in enclosures if one.url.startswith(("http://", "https://"))), None)
 
 
 def _comment(name: str | None) -> str:
