@@ -16,12 +16,19 @@ from msgspec import Struct
 from feeds.model import Entry, Text
 
 
+class Withdrawn(Struct, frozen=True):
+    """When an entry was taken back (UTC), and why, if that was said."""
+
+    at: datetime
+    reason: str | None = None
+
+
 class Item(Struct, frozen=True, kw_only=True):
     """A version of an entry, ready to be published.
 
     `id` is its IRI for good (the source's own where that is one, else a tag: URI), `version` counts up over the whole
     archive, `number` within the entry (1 is the first). `first_seen` is when the archive first met the entry,
-    `changed` when it first met this version.
+    `changed` when it first met this version. `withdrawn` tells that it is taken back by this version.
     """
 
     id: str
@@ -37,6 +44,7 @@ class Item(Struct, frozen=True, kw_only=True):
     feed_language: str | None = None
     feed_tags: tuple[str, ...] = ()
     local: bool = False
+    withdrawn: Withdrawn | None = None
 
     @property
     def date(self) -> datetime:

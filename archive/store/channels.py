@@ -13,13 +13,14 @@ from archive.store import blobs
 from archive.store.database import Database
 from archive.store.faces import Face, faces
 from archive.store.times import from_text, to_text
-from feeds.channel import ChannelState, Item, Page
+from archive.store.withdrawing import STANDING
+from feeds.channel import ChannelState, Item, Page, Withdrawn
 from feeds.model import Entry
 
-_ITEM = """
+_ITEM = f"""
     SELECT entry.public_id, edition.id,
         (SELECT count(*) FROM edition AS before WHERE before.entry = edition.entry AND before.id <= edition.id),
-        blob.codec, blob.data, blob.base, entry.first_seen, edition.at, entry.feed
+        blob.codec, blob.data, blob.base, entry.first_seen, edition.at, {STANDING}, entry.feed
 """
 _JOINS = """
     JOIN entry ON entry.id = edition.entry
@@ -112,7 +113,7 @@ def _items(db: Database, rows: Sequence[tuple[Any, ...]], as_of: datetime | None
 
 
 def _item(db: Database, row: tuple[Any, ...], face: Face) -> Item:
-    public_id, edition, number, codec, data, base, first_seen, changed, _ = row
+    public_id, edition, number, codec, data, base, first_seen, changed, standing, _ = row
     return Item(
         id=public_id,
         version=edition,
@@ -127,4 +128,10 @@ def _item(db: Database, row: tuple[Any, ...], face: Face) -> Item:
         feed_language=face.meta.language,
         feed_tags=face.tags,
         local=face.local,
+        withdrawn=_withdrawn(standing) if standing else None,
     )
+
+
+def _withdrawn(standing: str) -> Withdrawn | None:
+    reason, at, comment = json.loads(standing)
+    return Withdrawn(from_text(at), comment) if reason == "withdrawn" else None

@@ -38,8 +38,8 @@ _NOW = f"""
         (SELECT json_array(span.closed, span.reason) FROM span WHERE span.entry = entry.id
             ORDER BY span.closed DESC, span.reason = 'edited', span.id DESC LIMIT 1) AS gone,
         (SELECT json_array(coalesce(deletion.at, deletion.seen), deletion.reason) FROM deletion
-            WHERE deletion.entry = entry.id AND NOT EXISTS (SELECT 1 FROM span
-                WHERE span.entry = entry.id AND span.opened > deletion.seen)
+            WHERE deletion.entry = entry.id AND (deletion.reason IN ('withdrawn', 'restored') OR NOT EXISTS (
+                SELECT 1 FROM span WHERE span.entry = entry.id AND span.opened > deletion.seen))
             ORDER BY deletion.id DESC LIMIT 1) AS deleted
     FROM entry JOIN edition ON edition.id = entry.edition {_ROWS}
     WHERE entry.merged IS NULL
@@ -53,8 +53,9 @@ _THEN = f"""
         (SELECT json_array(span.closed, span.reason) FROM span WHERE span.entry = entry.id AND span.opened <= :at
             ORDER BY span.closed DESC, span.reason = 'edited', span.id DESC LIMIT 1) AS gone,
         (SELECT json_array(coalesce(deletion.at, deletion.seen), deletion.reason) FROM deletion
-            WHERE deletion.entry = entry.id AND deletion.seen <= :at AND NOT EXISTS (SELECT 1 FROM span
-                WHERE span.entry = entry.id AND span.opened > deletion.seen AND span.opened <= :at)
+            WHERE deletion.entry = entry.id AND deletion.seen <= :at AND (deletion.reason IN ('withdrawn', 'restored')
+                OR NOT EXISTS (SELECT 1 FROM span WHERE span.entry = entry.id AND span.opened > deletion.seen
+                AND span.opened <= :at))
             ORDER BY deletion.id DESC LIMIT 1) AS deleted
     FROM entry JOIN edition ON edition.id = (SELECT then_.id FROM edition AS then_
         WHERE then_.entry = entry.id AND then_.at <= :at ORDER BY then_.at DESC, then_.id DESC LIMIT 1) {_ROWS}
@@ -171,6 +172,8 @@ def _found(db: Database, wanted: str, values: dict[str, object], as_of: datetime
 def _record(db: Database, row: dict[str, Any], face: Face) -> EntryRecord:
     left, left_why = json.loads(row["gone"]) if row["gone"] and not row["in_window"] else (None, None)
     deleted, deleted_why = json.loads(row["deleted"]) if row["deleted"] else (None, None)
+    if deleted_why == "restored":
+        deleted = deleted_why = None
     return EntryRecord(
         id=row["id"],
         public_id=row["public_id"],

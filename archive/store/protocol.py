@@ -122,6 +122,14 @@ class Store(EntrySource, Protocol):
         """Part from an entry what came under one of its keys; gives the entry that has it now."""
         ...
 
+    def withdraw(self, entry: int, now: datetime, reason: str | None = None) -> None:
+        """Take an entry back: subscribers are told, and its page is gone. Nothing of it is lost."""
+        ...
+
+    def restore(self, entry: int, now: datetime) -> None:
+        """Give a withdrawn entry back."""
+        ...
+
     def events(self, feed: int) -> list[Event]:
         """What befell a feed."""
         ...

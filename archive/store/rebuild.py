@@ -12,7 +12,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from archive.store import joining
+from archive.store import joining, withdrawing
 from archive.store.documents import documents
 from archive.store.errors import StoreError, explained
 from archive.store.record import read_again
@@ -51,6 +51,7 @@ def rebuild(old: Path, new: Path, read: Read, now: datetime, *, done: Callable[[
             while upcoming:
                 _join_again(db, upcoming, authority)
                 upcoming = next(waiting, None)
+            _withdraw_again(db)
             _copy_channels(db)
             found = list(_differences(db))
             db.execute("COMMIT")
@@ -109,6 +110,16 @@ def _join_again(db: sqlite3.Connection, again: Again, authority: str) -> None:
             joining.split(db, entry[0], key, at, authority)
     except StoreError:
         return  # today's rules tell them apart, or together, by themselves
+
+
+def _withdraw_again(db: sqlite3.Connection) -> None:
+    """What was taken back and given back by hand."""
+    rows = db.execute(
+        "SELECT entry.id, reason, at, comment FROM old.deletion JOIN old.entry AS was ON was.id = deletion.entry"
+        " JOIN entry ON entry.public_id = was.public_id WHERE reason IN ('withdrawn', 'restored') ORDER BY deletion.id"
+    ).fetchall()
+    for entry, reason, at, comment in rows:
+        withdrawing.say(db, entry, from_text(at), reason, comment)
 
 
 def _copy_channels(db: sqlite3.Connection) -> None:

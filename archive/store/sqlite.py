@@ -11,7 +11,18 @@ from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
-from archive.store import channels, documents, entries, events, joining, moving, push, subscriptions, upkeep
+from archive.store import (
+    channels,
+    documents,
+    entries,
+    events,
+    joining,
+    moving,
+    push,
+    subscriptions,
+    upkeep,
+    withdrawing,
+)
 from archive.store.database import Database, opened
 from archive.store.errors import explained
 from archive.store.health import health
@@ -141,6 +152,14 @@ class SqliteStore:
     def split(self, entry: int, key: str, now: datetime) -> int:
         with self._writing():
             return joining.split(self._db.conn, entry, key, now, self.authority)
+
+    def withdraw(self, entry: int, now: datetime, reason: str | None = None) -> None:
+        with self._writing():
+            withdrawing.withdraw(self._db.conn, entry, now, reason)
+
+    def restore(self, entry: int, now: datetime) -> None:
+        with self._writing():
+            withdrawing.restore(self._db.conn, entry, now)
 
     def events(self, feed: int) -> list[Event]:
         with self._reading():

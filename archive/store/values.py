@@ -125,7 +125,8 @@ class EntryRecord(Struct, frozen=True, kw_only=True):
     `versions` counts the distinct contents it ever had, `sha256` is that of the current one's canonical JSON, `date`
     when it was published so far as is known. `in_window` tells whether its feed still shows it; if not, `left` and
     `left_why` tell since when and how it went. `deleted` is when its publisher took it back, so far as it was not
-    published again since: by a tombstone (RFC 6721), or by leaving a feed that is complete (RFC 5005 section 2).
+    published again since: by a tombstone (RFC 6721), or by leaving a feed that is complete (RFC 5005 section 2); or
+    when it was withdrawn by hand.
     """
 
     id: int

@@ -109,6 +109,23 @@ def test_what_was_joined_by_hand_is_joined_again(tmp_path: Path) -> None:
         assert ([entry.entry.id], [one.entry for one in store.history(entry.id)]) == before
 
 
+def test_what_was_withdrawn_by_hand_stays_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    with closing(open_archive(path)) as store:
+        served(store, tmp_path, rss((2, "two"), (1, "one")))
+        store.withdraw(1, hour(5), "why")
+        store.withdraw(2, hour(6))
+        store.restore(2, hour(7))
+        before = [(one.public_id, one.deleted, one.deleted_why) for one in store.entries()]
+
+    assert reparse(path, hour(9), replace=True).differences == ()
+
+    with closing(open_archive(path, create=False)) as store:
+        assert [(one.public_id, one.deleted, one.deleted_why) for one in store.entries()] == before
+        taken = [item.withdrawn for item in store.versions_after(0) if item.withdrawn]
+        assert (Withdrawn(hour(5), "why"), Withdrawn(hour(6))) == tuple(taken)
+
+
 def test_what_an_interrupted_reparse_left_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
     open_archive(path).close()
