@@ -10,11 +10,10 @@ from typing import Any
 
 from feedgen.feed import FeedGenerator
 
-from feeds.html import escape
 from feeds.model import Enclosure, Person
 from feeds.write.document import GENERATOR, MEDIA_TYPES, Document
 from feeds.write.extension import RssElements, hexadecimal
-from feeds.write.ready import Ready, html
+from feeds.write.ready import Ready, escaped, html
 from feeds.write.stylesheet import with_stylesheet
 from feeds.write.values import Timestamp, rfc822, rfc3339
 from feeds.write.xml import element, inserted, markup, nested, plain
@@ -82,8 +81,7 @@ def _item(entry: Ready, language: str) -> Iterator[str]:
     if entry.source and (url := entry.source.feed or entry.source.link):
         yield element("source", plain(entry.source.title or ""), url=url)
     for one in entry.enclosures:
-        # It says what an enclosure cannot, and has the others.
-        if one is not first or one.duration:
+        if one is not first:
             size, duration = (str(value) if value else None for value in (one.length, one.duration))
             yield element("media:content", url=one.url, fileSize=size, type=one.type, duration=duration)
     if entry.image:
@@ -103,13 +101,13 @@ def _item(entry: Ready, language: str) -> Iterator[str]:
 def _texts(entry: Ready) -> Iterator[str]:
     """The full text goes to content:encoded, which never stands without a description."""
     if entry.content:
-        start = html(entry.summary) or escape(entry.excerpt) or escape(entry.name)
+        start = html(entry.summary) or escaped(entry.excerpt) or escaped(entry.name)
         yield element("description", markup(start))
         yield element("content:encoded", markup(html(entry.content)))
     elif entry.summary:
         yield element("description", markup(html(entry.summary)))
     elif not entry.title:
-        yield element("description", markup(escape(entry.name)))
+        yield element("description", markup(escaped(entry.name)))
 
 
 def _author(people: Sequence[Person]) -> str | None:
@@ -124,9 +122,10 @@ def _name(person: Person) -> str:
 
 
 def _enclosure(enclosures: Iterable[Enclosure]) -> Enclosure | None:
-    """The one enclosure that an item takes, which is on the web.
+    """The one enclosure that an item takes, which is on the web; media:content has the others.
 
-    (itunes:duration would make the channel a podcast, which has to name a category of Apple's.)
+    Nothing says how long it plays: itunes:duration would make the channel a podcast, which has to name a category of
+    Apple's, and readers take media:content for one more file.
     """
     return next((one for one in enclosures if one.url.startswith(("http://", "https://"))), None)
 
