@@ -14,6 +14,7 @@ from archive.replay import Copy, replay
 from archive.store import StoreError, blobs
 from archive.store.sqlite import SqliteStore
 from config.settings import Settings
+from feeds.channel import Withdrawn
 from tests.archive.test_replay import rss
 from tests.support.archive import URL, hour, open_archive
 from tests.support.items import NOON
