@@ -322,6 +322,8 @@ _cleaner = _Cleaner()
 
 
 def _absolute(url: str, schemes: frozenset[str], base: str | None) -> str | None:
+    if url.startswith(("https://", "http://")) and url.isprintable() and " " not in url:  # as most are
+        return url
     # Controls go before the scheme is read, as browsers do it: "java\nscript:" is a script.
     url = _URL_NOISE.sub("", url).strip(" ").replace(" ", "%20")
     scheme = _SCHEME.match(url)

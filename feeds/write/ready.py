@@ -11,12 +11,13 @@ from datetime import datetime
 from msgspec import Struct, structs
 
 from feeds.channel import Item
-from feeds.html import clean, escape, excerpt, paragraphs, to_text
+from feeds.html import clean, escape, excerpt, one_line, paragraphs, to_text
 from feeds.model import Category, Enclosure, Link, Person, Source, Text
 from feeds.write.document import Document
 from feeds.write.values import address, iri, language_tag, mail, media_type, plain, relation, text_value
 
-_ENOUGH = 5000
+# Of HTML, how many characters are looked at for an excerpt, at first and at most; and how long that is, generously.
+_LITTLE, _ENOUGH, _EXCERPT = 1000, 5000, 300
 # Written by other means, or said of feeds (RFC 5005 sections 3 and 4).
 _NOT_OF_ENTRIES = frozenset(
     {"self", "enclosure", "current", "first", "last", "next", "previous", "prev-archive", "next-archive"}
@@ -149,11 +150,17 @@ def _text(text: Text | None, link: str | None, item: Item) -> Text | None:
 
 
 def _start(text: Text | None) -> str:
-    """The excerpt, made from the first few thousand characters: long articles need not be read through for it."""
-    if text and text.kind == "html" and len(text.value) > _ENOUGH:
-        head = text.value[:_ENOUGH]
-        text = Text(head[: head.rfind("<")] if "<" in head else head)
-    return excerpt(plain_text(text))
+    """The excerpt, made from as little of the text as it takes: long articles need not be read through for it."""
+    if text is None or text.kind == "text" or len(text.value) <= _LITTLE:
+        return excerpt(plain_text(text))
+    start = _plain_start(text.value, _LITTLE)
+    return excerpt(start if len(start) > _EXCERPT else _plain_start(text.value, _ENOUGH))
+
+
+def _plain_start(html: str, length: int) -> str:
+    """The text of the start of some HTML, on one line."""
+    head = html[:length]
+    return one_line(to_text(head[: head.rfind("<")] if len(html) > length and "<" in head else head))
 
 
 def _people(people: tuple[Person, ...]) -> tuple[Person, ...]:

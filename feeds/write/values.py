@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from feeds.html import clean_text
@@ -98,6 +99,10 @@ def rfc822(when: datetime) -> str:
 
 def plain(text: str | None) -> str:
     """Plain text on one line, without control characters; "" for None. No-break spaces stay."""
+    if not text:
+        return ""
+    if text.isprintable() and "  " not in text:  # as nearly all are: no control, no space but single ones
+        return text.strip(" ")
     return _SPACE.sub(" ", text_value(text)).strip(" ")
 
 
@@ -107,6 +112,7 @@ def text_value(text: str | None) -> str:
     return "" if value.isspace() else value
 
 
+@lru_cache(4096)
 def address(url: str | None) -> str | None:
     """An absolute URI (RFC 3986) that is safe to follow, or None; an IRI is mapped to one (RFC 3987 section 3.1)."""
     found = iri(url)
@@ -127,6 +133,7 @@ def _ascii_host(host: str) -> str:
     return quote(host, safe=_URI_MARKS)
 
 
+@lru_cache(4096)
 def iri(url: str | None) -> str | None:
     """An absolute IRI (RFC 3987) that is safe to follow, or None; what may not stand in one is percent-encoded."""
     url = plain(url)
