@@ -4,7 +4,7 @@ start      init, check, completion          one archive, one configuration
 articles   ingest                           files, folders, standard input and pages in
 follow     add, remove, import, export
 read       list, show, search              as it is, or as it was
-versions   history, merge, split           what an entry said over time
+versions   history, merge, split, withdraw what an entry said over time
 copies     replay, reparse                 old copies in, raw documents read again
 passes     archive, publish
 health     status, explain                 how the feeds fare, and why each is asked when it is
@@ -47,6 +47,7 @@ _PLACES = {
     "show": Place("read", "show", "Show an entry or a feed."),
     "split": Place("versions", "split", "Part what came under one key from an entry."),
     "status": Place("health", "status", "Show how each feed fares."),
+    "withdraw": Place("versions", "withdraw", "Take an entry back, and tell subscribers so."),
 }
 
 

@@ -1,4 +1,4 @@
-"""`history`, `merge` and `split`: what an entry said over time, and which entries are one."""
+"""`history`, `merge`, `split`, `withdraw`: what an entry said over time, which are one, and which are taken back."""
 
 from __future__ import annotations
 
@@ -127,6 +127,38 @@ def _shortened(text: str, *, first: bool, last: bool) -> str:
     start = "" if first else text[:_AROUND]
     end = "" if last else text[-_AROUND:]
     return f"{start} … {end}"
+
+
+@click.command()
+@click.argument("entry")
+@click.option("--reason", help="Why, for subscribers to read.")
+@click.option("--undo", is_flag=True, help="Give it back.")
+@json_option
+@pass_app
+def withdraw(app: App, entry: str, reason: str | None, undo: bool, as_json: bool) -> None:
+    """Take an entry back, and tell subscribers so.
+
+    At the next publication it leaves the live documents, Atom says that it is deleted (RFC 6721), and its page says
+    that it was withdrawn. Its versions stay in the archive, and in documents that were closed before.
+
+    \b
+    Example:
+      backissue withdraw 12 --reason "Published by mistake."
+      backissue withdraw 12 --undo
+    """
+    if undo and reason:
+        raise click.UsageError("--undo takes no --reason.")
+    with app.store(create=False) as store:
+        record = the_entry(store, entry)
+        if undo:
+            store.restore(record.id, now())
+        else:
+            store.withdraw(record.id, now(), reason)
+        record = the_entry(store, str(record.id))
+    if as_json:
+        emit({"entry": record})
+        return
+    click.echo(f"Entry {record.id} is {'published again' if undo else 'withdrawn'} once 'backissue publish' has run")
 
 
 @click.command()

@@ -19,7 +19,7 @@ from msgspec import Struct
 from feeds.channel import Item
 from feeds.files import PublishError
 from feeds.write.archive_pages import Part, Row
-from feeds.write.entry_page import Around, Neighbour
+from feeds.write.entry_page import WITHDRAWN, Around, Neighbour
 from feeds.write.markup import page_name
 from feeds.write.ready import ready
 from feeds.write.values import language_tag, plain
@@ -98,6 +98,8 @@ class Index:
             return
         date, born = _text(item.date), found[3] if found else position
         title, language = plain(item.entry.title) or ready(item).name, language_tag(item.language)
+        if item.withdrawn:
+            title, language = WITHDRAWN, "en"
         if found and found[2] != date:
             self._leave(page)
         if found is None or found[2] != date:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from feedgen.feed import FeedGenerator
 
+from feeds.channel import Withdrawn
 from feeds.model import Link, Person, Source, Text
 from feeds.write.document import GENERATOR, MEDIA_TYPES, Document
-from feeds.write.extension import AtomElements, hexadecimal
+from feeds.write.extension import NAMESPACES, AtomElements, hexadecimal
 from feeds.write.ready import Ready
 from feeds.write.stylesheet import with_stylesheet
 from feeds.write.values import Timestamp, address, given, rfc3339
+from feeds.write.values import plain as plain_line
 from feeds.write.xml import element, inserted, markup, nested, plain
 
 
 def write(document: Document, entries: Sequence[Ready]) -> bytes:
     """A tidy document and its ready entries as Atom."""
     head = hexadecimal(_head(document).atom_str(pretty=True), "title|subtitle|name")
-    elements = (_entry(entry, document.language) for entry in entries)
+    tombstones = (_tombstone(plain_line(item.id), withdrawn) for item, withdrawn in document.withdrawn)
+    elements = chain(tombstones, (_entry(entry, document.language) for entry in entries))
     return with_stylesheet(inserted(head, b"</feed>", elements, depth=1), document, "atom")
 
 
@@ -52,6 +56,13 @@ def _head(document: Document) -> Any:
     if document.complete:
         feed.more.add("fh:complete")
     return feed
+
+
+def _tombstone(identity: str, withdrawn: Withdrawn) -> str:
+    """The word that an entry was taken back (RFC 6721)."""
+    reason = element("at:comment", plain(plain_line(withdrawn.reason or "")))
+    attributes = {"xmlns:at": NAMESPACES["at"], "ref": identity, "when": rfc3339(withdrawn.at)}
+    return element("at:deleted-entry", reason if withdrawn.reason else "", **attributes)
 
 
 def _entry(entry: Ready, language: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from config.settings import Format
-from feeds.channel import Item
+from feeds.channel import Item, Withdrawn
 
 MEDIA_TYPES: dict[Format, str] = {
     "rss": "application/rss+xml",
@@ -53,8 +53,13 @@ class Document(Struct, frozen=True, kw_only=True):
 
     @property
     def entries(self) -> tuple[Item, ...]:
-        """The items, each id once in its newest version (RFC 4287 section 4.1.1)."""
-        return newest_versions(self.items)
+        """The items, each id once in its newest version (RFC 4287 section 4.1.1), without those that are taken back."""
+        return tuple(item for item in newest_versions(self.items) if not item.withdrawn)
+
+    @property
+    def withdrawn(self) -> tuple[tuple[Item, Withdrawn], ...]:
+        """The items that are taken back (RFC 6721)."""
+        return tuple((item, item.withdrawn) for item in newest_versions(self.items) if item.withdrawn)
 
 
 def newest_versions(items: Iterable[Item]) -> tuple[Item, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from config.settings import Channel, Site
-from feeds.channel import Item
+from feeds.channel import Item, Withdrawn
 from feeds.html import escape
 from feeds.model import Enclosure, Section
 from feeds.write.body import page_body
@@ -37,8 +37,13 @@ class Around(Struct, frozen=True):
     after: Neighbour | None = None
 
 
+WITHDRAWN = "Withdrawn"  # what stands for the title of an entry that was taken back
+
+
 def entry_page(item: Item, channel: Channel, site: Site, around: Around) -> bytes:
     """The page, UTF-8; it lies in the folder `entries` of its channel."""
+    if item.withdrawn:
+        return _withdrawn_page(item.withdrawn, channel, site, around)
     entry = ready(item)
     around_it = channel.language or site.language
     language = entry.language or around_it
@@ -162,6 +167,28 @@ def _duration(seconds: int | None) -> str:
         return ""
     minutes, hours = seconds // 60 % 60, seconds // 3600
     return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+
+
+def _withdrawn_page(withdrawn: Withdrawn, channel: Channel, site: Site, around: Around) -> bytes:
+    """The page of an entry that was taken back: it says so, and nothing of what the entry was."""
+    language = channel.language or site.language
+    reason = plain(withdrawn.reason)
+    places = [(plain(site.title), "../../"), (plain(channel.title), "../")]
+    body = [
+        crumbs(places, language),
+        '<main id="content">',
+        f'<article lang="en" dir="ltr">\n<h1>{WITHDRAWN}</h1>',
+        f"<p>This entry was withdrawn by its publisher on {time(withdrawn.at)}.</p>",
+        *([f'<p dir="auto">{escape(reason)}</p>'] if reason else []),
+        "</article>",
+        *_turn(around, language),
+        "</main>",
+        foot(),
+    ]
+    # The marker is what a server tells by that the answer is 410 (`backissue.web.standing`).
+    heads = ['<meta name="backissue" content="withdrawn">', '<meta name="robots" content="noindex">']
+    title = f"{WITHDRAWN} · {plain(channel.title) or channel.name}"
+    return frame(body, title=title, language=language, root="../../", heads=heads)
 
 
 def _turn(around: Around, language: str) -> list[str]:

@@ -1,6 +1,7 @@
 """JSON Feed 1.1 (https://jsonfeed.org/version/1.1).
 
-What it has no words for stands in `_backissue`: on the feed `archive`, `complete` and `current` (RFC 5005), on an item
+What it has no words for stands in `_backissue`: on the feed `archive`, `complete` and `current` (RFC 5005) and
+`withdrawn` (what RFC 6721 calls deleted entries), on an item
 `source`, `rights`, `comments`, `in_reply_to`, `contributors`, `word_count` and `reading_minutes`.
 """
 
@@ -14,7 +15,7 @@ import msgspec
 from feeds.model import Enclosure, Person
 from feeds.write.document import Document
 from feeds.write.ready import Ready, plain_text
-from feeds.write.values import rfc3339
+from feeds.write.values import plain, rfc3339
 
 _VERSION = "https://jsonfeed.org/version/1.1"
 
@@ -38,6 +39,10 @@ def write(document: Document, entries: Sequence[Ready]) -> bytes:
             current=links.current,
             next_archive=links.next_archive,
             updated=rfc3339(document.updated),
+            withdrawn=[
+                _given(id=plain(item.id), at=rfc3339(taken.at), reason=plain(taken.reason))
+                for item, taken in document.withdrawn
+            ],
         ),
     )
     feed["items"] = [_item(entry, document.language) for entry in entries]

@@ -43,6 +43,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "show": ("1",),
     "split": ("2", "guid:one"),
     "status": (),
+    "withdraw": ("1", "--reason", "by mistake"),
 }
 
 
