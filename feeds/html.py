@@ -78,6 +78,8 @@ _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))
 _CONTROL = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _URL_NOISE = re.compile("[\x00-\x1f\x7f-\x9f]+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
+# Firefox once ran what stood behind the name of this scheme: "feed:javascript:...".
+ODD_FEED = re.compile(r"feed:(?!//|https?:)", re.IGNORECASE)
 _LANGUAGE_CLASS = re.compile(r"\blang(?:uage)?-[\w+#.\-]+", re.ASCII)
 _CANDIDATE = re.compile(r"([^\s,](?:\S*[^\s,])?)([^,]*)")
 _DESCRIPTOR = re.compile(r"\d+(?:\.\d+)?[wxh]", re.ASCII)
@@ -327,7 +329,7 @@ def _absolute(url: str, schemes: frozenset[str], base: str | None) -> str | None
     # Controls go before the scheme is read, as browsers do it: "java\nscript:" is a script.
     url = _URL_NOISE.sub("", url).strip(" ").replace(" ", "%20")
     scheme = _SCHEME.match(url)
-    if scheme and scheme[1].lower() not in schemes:
+    if scheme and (scheme[1].lower() not in schemes or ODD_FEED.match(url)):
         return None
     if scheme and url[len(scheme[0]) : len(scheme[0]) + 2] == "//":
         return url

@@ -9,12 +9,12 @@ from email.utils import format_datetime
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
-from feeds.html import clean_text
+from feeds.html import ODD_FEED, clean_text
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _SPACE = re.compile("[ \t\r\n\x85\u2028\u2029]+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_SCRIPTED = frozenset({"javascript", "vbscript", "data", "blob", "file", "about"})
+_SCRIPTED = frozenset("about blob data file filesystem jar javascript livescript mocha vbscript view-source".split())
 _NOT_IN_IRI = re.compile('[\x00-\x20"<>\\\\^`{|}\x7f-\xa0]|%(?![0-9A-Fa-f]{2})')
 # What stands before the host, the host or "", and what stands after it.
 _HOST = re.compile(r"([^:]*:(?://(?:[^/?#@]*@)?)?)((?<=[/@])(?:\[[0-9A-Fa-f:.]+\]|[^/?#:\[\]]*)|)(.*)", re.DOTALL)
@@ -138,7 +138,7 @@ def iri(url: str | None) -> str | None:
     """An absolute IRI (RFC 3987) that is safe to follow, or None; what may not stand in one is percent-encoded."""
     url = plain(url)
     scheme = _SCHEME.match(url)
-    if scheme is None or scheme[1].lower() in _SCRIPTED or len(url) == scheme.end():
+    if scheme is None or scheme[1].lower() in _SCRIPTED or ODD_FEED.match(url) or len(url) == scheme.end():
         return None
     if scheme[1].lower() in ("http", "https"):
         try:

@@ -210,5 +210,5 @@ def _is_ours(tag: str, given: dict[str, str]) -> bool:
 
 def _scheme(value: str) -> str:
     """The scheme as a browser finds it, whatever blanks and controls hide it; a relative address has the page's."""
-    match = _SCHEME.match(_NOISE.sub("", value).lower())
+    match = _SCHEME.match(_NOISE.sub("", value).lower().removeprefix("feed:"))
     return match[1] if match else "https"
