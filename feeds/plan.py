@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from config.settings import Channel, Format, Site
 from feeds.channel import ChannelState, Item, Page
+from feeds.site import PAGES
 from feeds.write import Document, Links
 from feeds.write.document import EXTENSIONS, newest_versions
 
@@ -24,12 +25,16 @@ _RENDERING = 4  # one more whenever the writers write the same document differen
 
 
 class Plan(Struct, frozen=True):
-    """A channel's documents; `authority` is what its tag: URI starts with, "example.org,2026" (RFC 4151)."""
+    """A channel's documents; `authority` is what its tag: URI starts with, "example.org,2026" (RFC 4151).
+
+    `compressed` tells whether they have compressed copies beside them.
+    """
 
     channel: Channel
     site: Site
     folder: Path
     authority: str
+    compressed: bool = False
 
     def path(self, format: Format, page: int | None = None) -> Path:
         """The file of a live document, or of an archive document."""
@@ -42,11 +47,12 @@ class Plan(Struct, frozen=True):
     def moving(self, state: ChannelState) -> tuple[Path, ...]:
         """The files that change with the log: the live documents, the page for people, the open archive documents."""
         following = self.files(state.pages + 1) if state.pages else ()
-        return (*self.files(), self.folder / "index.html", *following)
+        pages = (self.folder / "archive/index.html", self.folder / ".pages") if self.channel.pages else ()
+        return (*self.files(), self.folder / "index.html", *pages, *following)
 
     def key(self, state: ChannelState) -> str:
         """A digest of all that the live documents are made from."""
-        return self._digest(state.selection, state.length, state.pages, state.closed)
+        return self._digest(state.selection, state.length, state.pages, state.closed, PAGES)
 
     def open_key(self, state: ChannelState, items: Sequence[Item]) -> str:
         """A digest of all that the open archive documents are made from."""
@@ -65,6 +71,7 @@ class Plan(Struct, frozen=True):
         return self._document(items, state.pages + 1, before=state.pages)
 
     def _digest(self, *parts: object) -> str:
+        parts += ("compressed",) if self.compressed else ()
         said = msgspec.json.encode((_RENDERING, self.authority, self.site, self.channel, parts))
         return hashlib.sha256(said).hexdigest()
 

@@ -29,9 +29,9 @@ from feeds.site.index import Index
 from feeds.write.archive_pages import part_page, years_page
 from feeds.write.entry_page import entry_page
 
-__all__ = ["publish_pages"]
+__all__ = ["PAGES", "publish_pages"]
 
-_RENDERING = 1  # one more whenever the writers write the same page differently
+PAGES = 1  # one more whenever the writers write the same page differently
 _BATCH = 500
 _GAP = 20  # log positions that are read over rather than asked for twice
 _FEW = 50  # more pages than that are made durable together, as a disk is slow to promise each
@@ -125,7 +125,7 @@ def _settle(folder: Path, *, durable: bool) -> None:
 def _face(channel: Channel, site: Site) -> str:
     """A digest of all that pages show besides entries."""
     shown = (
-        _RENDERING,
+        PAGES,
         site.title,
         site.language,
         channel.title,

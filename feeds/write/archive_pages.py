@@ -9,7 +9,7 @@ from itertools import groupby
 from msgspec import Struct
 
 from config.settings import Channel, Site
-from feeds.write.markup import alternate, anchor, counted, crumbs, foot, frame, language_of, month, time
+from feeds.write.markup import MONTHS, alternate, anchor, counted, crumbs, foot, frame, language_of, month, time
 from feeds.write.values import plain
 
 
@@ -43,7 +43,7 @@ def part_page(
     name = month(part.month) + (f", part {part.number}" if part.number > 1 else "")
     lines = [
         f"<li{language_of(row.language, language, row.title)}>"
-        f'<span class="quiet" lang="en">{_day(row.date)}</span> {anchor(row.title, f"../entries/{row.page}.html")}</li>'
+        f'<span class="quiet">{_day(row.date)}</span> {anchor(row.title, f"../entries/{row.page}.html")}</li>'
         for row in rows
     ]
     turn = [
@@ -104,7 +104,8 @@ def _month(key: str, parts: Sequence[Part]) -> str:
     more = "".join(f' <a href="{part.page}.html">{part.number}</a>' for part in parts[1:])
     also = f' <span class="parts">parts 1{more}</span>' if more else ""
     count = f"{sum(part.entries for part in parts):,}"
-    return f'<li><a href="{parts[0].page}.html">{month(key)}</a> <span class="quiet">{count}</span>{also}</li>'
+    name = MONTHS[int(key[5:7]) - 1]
+    return f'<li><a href="{parts[0].page}.html">{name}</a> <span class="quiet">{count}</span>{also}</li>'
 
 
 def _name(one: Part, beside: Part) -> str:

@@ -43,10 +43,9 @@ _OWN_IDS = ("content",)
 
 
 def page_body(html: str, *, level: int = 2) -> str:
-    """Cleaned HTML for a page whose own headings end above `level`; no id is given twice."""
+    """Cleaned HTML for a page whose own headings end above `level`; none is skipped, and no id is given twice."""
     ids = set(_OWN_IDS)
-    highest = min((int(match[2][1]) for match in _TAG.finditer(html) if _HEADING.fullmatch(match[2])), default=level)
-    shift = level - highest
+    outline: list[int] = []  # the levels of the heading under way and of those above it, as the source has them
     opened: dict[str, list[str]] = {"time": [], "data": []}
 
     def tag(match: re.Match[str]) -> str:
@@ -57,7 +56,12 @@ def page_body(html: str, *, level: int = 2) -> str:
             kept = _attributes(name, given, ids)
             opened[name].append(name if "datetime" in kept or "value" in kept else "span")
             return _written(opened[name][-1], kept)
-        new = f"h{min(int(name[1]) + shift, 6)}" if _HEADING.fullmatch(name) else _RENAMED.get(name, name)
+        if _HEADING.fullmatch(name):
+            if not end:
+                outline[:] = [*(above for above in outline if above < int(name[1])), int(name[1])]
+            new = f"h{min(level + len(outline) - 1, 6)}"
+        else:
+            new = _RENAMED.get(name, name)
         return f"</{new}>" if end else _written(new, _attributes(name, given, ids))
 
     return _TAG.sub(tag, html)

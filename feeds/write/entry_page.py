@@ -11,7 +11,7 @@ from feeds.channel import Item, Withdrawn
 from feeds.html import escape
 from feeds.model import Enclosure, Section
 from feeds.write.body import page_body
-from feeds.write.markup import alternate, anchor, crumbs, foot, frame, language_of, month, time, web, written
+from feeds.write.markup import alternate, anchor, crumbs, foot, frame, language_of, month, spoken, time, web, written
 from feeds.write.ready import Ready, html, plain_text, ready
 from feeds.write.values import plain
 
@@ -46,9 +46,9 @@ def entry_page(item: Item, channel: Channel, site: Site, around: Around) -> byte
         return _withdrawn_page(item.withdrawn, channel, site, around)
     entry = ready(item)
     around_it = channel.language or site.language
-    language = entry.language or around_it
+    start = f"{entry.name} {plain_text(entry.body)[:_ENOUGH]}"
+    language = spoken(start, entry.language) or around_it
     text = page_body(html(entry.body))
-    direction = written(f"{entry.name} {plain_text(entry.body)[:_ENOUGH]}", entry.language)
     places = [
         (plain(site.title), "../../"),
         (plain(channel.title), "../"),
@@ -83,7 +83,7 @@ def entry_page(item: Item, channel: Channel, site: Site, around: Around) -> byte
         title=f"{entry.name} · {title}",
         description=entry.excerpt,
         language=language,
-        dir=direction,
+        dir=written(start, entry.language),
         root="../../",
         heads=heads,
         kind="article",

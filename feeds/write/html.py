@@ -16,6 +16,8 @@ from feeds.write.markup import alternate, anchor, buttons, crumbs, foot, frame, 
 from feeds.write.ready import Ready, html, plain_text, ready, tidy
 from feeds.write.values import direction, plain
 
+_ARCHIVE = '\n<p lang="en"><bdi><a href="archive/">All entries by year and month</a></bdi></p>'
+
 
 class Line(Struct, frozen=True):
     """An entry in a list: `date` is UTC, `link` its source's page, `page` the name of ours."""
@@ -55,7 +57,7 @@ def channel_page(document: Document, home: str, *, pages: bool = False) -> bytes
         crumbs([(plain(home), "../")], document.language),
         f'<header class="head">\n<h1 dir="auto">{escape(document.title)}</h1>{description}\n{buttons(feeds)}'
         '\n<p class="quiet" lang="en"><bdi>To subscribe, give your feed reader the address of this page, or of one of'
-        " these feeds.</bdi></p>\n</header>",
+        f" these feeds.</bdi></p>{_ARCHIVE if pages else ''}\n</header>",
         '<main id="content">',
         *(_article(entry, document.language, pages=pages) for entry in entries),
         *([] if entries else ['<p class="quiet" lang="en">No entries yet.</p>']),
@@ -152,7 +154,7 @@ def _newest(channel: Channel, lines: Iterable[Line], language: str) -> list[str]
 
 def _earlier(document: Document, *, pages: bool) -> str:
     if pages:
-        return '<a href="archive/">All entries by year and month</a>'
+        return '<a href="archive/">All entries by year and month</a>.'
     older = next((links.prev_archive for links in document.links.values() if links.prev_archive), None)
     if older is None:
         return "These are all entries of this channel."

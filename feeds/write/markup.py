@@ -7,6 +7,7 @@ speak English where they speak for themselves; what sources say stands in its ow
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
@@ -21,6 +22,10 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+_LETTER = re.compile(r"[^\W\d_]")
+_KANA = re.compile("[\u3041-\u30fa\u30fd-\u30ff\uff66-\uff9f]")
+_HANGUL = re.compile("[\u1100-\u11ff\uac00-\ud7a3]")
+_EAST = re.compile("[\u1100-\u11ff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 _ENOUGH = 400  # characters, to tell which way a text is written
 _SUMMARY = 200  # characters of a description that search engines and messengers show
 
@@ -106,7 +111,7 @@ def web(link: str | None) -> str | None:
 def time(when: datetime, *, year: bool = True) -> str:
     """A day, in words; UTC."""
     instant = rfc3339(when.replace(microsecond=0))  # HTML takes three digits of a fraction at most
-    return f'<time datetime="{instant}">{day(when.astimezone(UTC).date(), year=year)}</time>'
+    return f'<time datetime="{instant}" lang="en" dir="ltr">{day(when.astimezone(UTC).date(), year=year)}</time>'
 
 
 def day(when: date, *, year: bool = True) -> str:
@@ -126,9 +131,17 @@ def counted(number: int) -> str:
 
 def language_of(own: str | None, around: str, text: str) -> str:
     """The attributes of a part: its language where it differs from what stands around it, and its direction."""
-    own = language_tag(own)
+    own = spoken(text, language_tag(own))
     said = f' lang="{own}"' if own and own != around else ""
     return f'{said} dir="{written(text, own)}"'
+
+
+def spoken(text: str, language: str | None) -> str | None:
+    """The language, or what the script tells where it cannot be that: a browser chooses the fonts of Han by it."""
+    letters = _LETTER.findall(text[:_ENOUGH])
+    if len(_EAST.findall(text[:_ENOUGH])) * 2 <= len(letters) or (language or "")[:2].lower() in ("ja", "ko", "zh"):
+        return language
+    return "ja" if _KANA.search(text) else "ko" if _HANGUL.search(text) else "zh"
 
 
 def written(text: str, language: str | None) -> str:
