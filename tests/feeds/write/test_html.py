@@ -57,7 +57,7 @@ def test_a_channels_page_shows_its_entries() -> None:
     ]
     assert [(one.get("lang"), one.get("dir")) for one in articles] == [("fr", "ltr"), (None, "ltr"), ("ar", "rtl")]
     assert [one.find("h2/a") is None for one in articles] == [False, False, True]
-    assert '<time datetime="2026-11-24T09:00:00Z">24 November 2026</time>' in page
+    assert '<time datetime="2026-11-24T09:00:00Z" lang="en" dir="ltr">24 November 2026</time>' in page
     assert "Un résumé — court." in page
 
 
