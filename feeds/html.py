@@ -17,6 +17,8 @@ from urllib.parse import urljoin, urlsplit
 
 import nh3
 
+from feeds.usual import is_clean
+
 WORDS_A_MINUTE = 230
 
 
@@ -167,6 +169,8 @@ def clean(html: str, base: str | None = None) -> str:
     html = _CONTROL.sub("", html).replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
     if "<" not in html and "&" not in html:
         return html.replace(">", "&gt;")
+    if is_clean(html):
+        return html
     base = _base(base)
     html = _unwrap(html)
     for _ in range(_PASSES):

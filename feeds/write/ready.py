@@ -17,7 +17,7 @@ from feeds.write.document import Document
 from feeds.write.values import address, iri, language_tag, mail, media_type, plain, relation, text_value
 
 # Of HTML, how many characters are looked at for an excerpt, at first and at most; and how long that is, generously.
-_LITTLE, _ENOUGH, _EXCERPT = 1000, 5000, 300
+_LITTLE, _ENOUGH, _EXCERPT = 600, 5000, 300
 # Written by other means, or said of feeds (RFC 5005 sections 3 and 4).
 _NOT_OF_ENTRIES = frozenset(
     {"self", "enclosure", "current", "first", "last", "next", "previous", "prev-archive", "next-archive"}
