@@ -245,11 +245,13 @@ def publish_all(
     from feeds.publish import PublishError, publish, publish_site
 
     public, published, errors, site = settings.public_path, [], [], 0
+    compressed = settings.storage.compressed
     source = _Stoppable(entries, stop or threading.Event())
     try:
         for channel in channels:
             try:
-                published.append(publish(channel, settings.site, source, public, authority=authority))
+                done = publish(channel, settings.site, source, public, authority=authority, compressed=compressed)
+                published.append(done)
             except PublishError as error:
                 errors.append(error)
         try:

@@ -78,10 +78,14 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Storage(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the archive and the published files live; relative paths start at the configuration's folder."""
+    """Where the archive and the published files live; relative paths start at the configuration's folder.
+
+    `compressed` is whether feeds are also published in gzip and brotli, beside themselves.
+    """
 
     archive: Filled = "backissue.sqlite"
     public: Filled = "public"
+    compressed: bool = False
 
 
 class Http(Struct, frozen=True, forbid_unknown_fields=True):

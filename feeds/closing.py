@@ -115,7 +115,8 @@ def _sheet(plan: Plan, page: Page, items: Iterable[Item], formats: Iterable[Form
     folder = plan.folder / "archive"
     with explained(folder):
         folder.mkdir(exist_ok=True)
-    return Sheet(plan.archive(items, page), {format: str(plan.path(format, page.number)) for format in formats})
+    files = {format: str(plan.path(format, page.number)) for format in formats}
+    return Sheet(plan.archive(items, page), files, plan.compressed)
 
 
 def _record(plan: Plan, source: EntrySource, pages: Sequence[Page]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import brotli
@@ -19,10 +20,11 @@ ENDINGS = {"gzip": ".gz", "br": ".br"}
 SMALLEST = 500  # bytes; what is smaller fits into a packet as it is
 
 
-def write_with_copies(path: Path, data: bytes, *, wanted: bool) -> bool:
+def write_with_copies(path: Path, data: bytes, modified: datetime | None = None, *, wanted: bool) -> bool:
     """Give the file these bytes as `feeds.files.write` does, and its copies with it, or take away those not wanted.
 
-    False if all is as it should be already: then nothing is compressed. Raises PublishError.
+    Copies are as old as their document. False if all is as it should be already: then nothing is compressed. Raises
+    PublishError.
     """
     worthwhile = wanted and len(data) >= SMALLEST
     copies = {coding: path.with_name(path.name + ending) for coding, ending in ENDINGS.items()}
@@ -30,11 +32,11 @@ def write_with_copies(path: Path, data: bytes, *, wanted: bool) -> bool:
         return False
     for coding, copy in copies.items():
         if worthwhile:
-            write(copy, compress(data, coding))
+            write(copy, compress(data, coding), modified)
         else:
             with explained(copy):
                 copy.unlink(missing_ok=True)
-    write(path, data)
+    write(path, data, modified)
     return True
 
 

@@ -20,7 +20,8 @@ from msgspec import Struct
 
 from config.settings import Format
 from feeds.channel import Page
-from feeds.files import PublishError, write
+from feeds.compressed import write_with_copies
+from feeds.files import PublishError
 from feeds.pipes import asked, serve, started
 from feeds.write import Document, renderings
 
@@ -31,10 +32,11 @@ _log = logging.getLogger(__name__)
 
 
 class Sheet(Struct, frozen=True, array_like=True):
-    """A document, and the files to write it into in those formats."""
+    """A document, and the files to write it into in those formats, with compressed copies or without."""
 
     document: Document
     files: dict[Format, str]
+    compressed: bool
 
 
 class _Printed(Struct, frozen=True, array_like=True):
@@ -77,17 +79,18 @@ def _first(waiting: deque[tuple[Page, Future[_Printed]]]) -> tuple[Page, tuple[i
 def _print(sheet: Sheet) -> _Printed:
     made = renderings(sheet.document, sheet.files)
     try:
-        return _Printed(tuple(put(Path(sheet.files[one]), data, sheet.document) for one, data in made.items()))
+        files = [(Path(sheet.files[one]), data) for one, data in made.items()]
+        return _Printed(tuple(put(path, data, sheet.document, sheet.compressed) for path, data in files))
     except PublishError as error:
         return _Printed(refused=(error.subject, error.reason, error.remedy))
 
 
-def put(path: Path, data: bytes, document: Document) -> int:
+def put(path: Path, data: bytes, document: Document, compressed: bool) -> int:
     """Write a document's file, which is as old as the document says; gives the bytes written, 0 if it had them already.
 
-    Raises PublishError.
+    `compressed` tells whether it has copies in gzip and brotli beside it. Raises PublishError.
     """
-    return len(data) if write(path, data, document.updated) else 0
+    return len(data) if write_with_copies(path, data, document.updated, wanted=compressed) else 0
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -68,16 +68,19 @@ class _Made(Struct, frozen=True):
     open: str = ""
 
 
-def publish(channel: Channel, site: Site, source: EntrySource, public: Path, *, authority: str) -> Published:
+def publish(
+    channel: Channel, site: Site, source: EntrySource, public: Path, *, authority: str, compressed: bool = False
+) -> Published:
     """Bring a channel's log and documents up to date with the archive.
 
     `authority` is what the channel's tag: URI starts with, "example.org,2026" (RFC 4151). What has not changed is
-    neither read from the archive nor written. Raises PublishError where a file cannot be written.
+    neither read from the archive nor written. Where `compressed`, feeds and the channel's page have copies in gzip and
+    brotli beside them. Raises PublishError where a file cannot be written.
     """
     folder = public / channel.name
     with writing(folder):
         made = _made(folder)
-        plan = Plan(channel, site, folder, authority)
+        plan = Plan(channel, site, folder, authority, compressed)
         before = source.channel_state(channel.name).pages
         sizes = _restored(plan, source, made, before)
         state = extend(channel, source)
@@ -140,15 +143,16 @@ def _write_open(plan: Plan, closed: Closed, made: _Made | None) -> tuple[list[in
         return [0] * len(channel.formats), key
     document = plan.open(items, state)
     made_of = renderings(document, channel.formats)
-    sizes = [put(plan.path(format, number), data, document) for format, data in made_of.items()]
+    sizes = [put(plan.path(format, number), data, document, plan.compressed) for format, data in made_of.items()]
     settle(plan.folder / "archive")
     return sizes, key
 
 
 def _write_live(plan: Plan, document: Document) -> list[int]:
-    sizes = [put(plan.path(one), data, document) for one, data in renderings(document, plan.channel.formats).items()]
+    made_of = renderings(document, plan.channel.formats)
+    sizes = [put(plan.path(format), data, document, plan.compressed) for format, data in made_of.items()]
     page = channel_page(document, plan.site.title, pages=plan.channel.pages)
-    sizes.append(put(plan.folder / "index.html", page, document))
+    sizes.append(put(plan.folder / "index.html", page, document, plan.compressed))
     settle(plan.folder)
     return sizes
 

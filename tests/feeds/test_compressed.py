@@ -8,8 +8,12 @@ from pathlib import Path
 import brotli
 import pytest
 
+from config.settings import Channel, Site
 from feeds.compressed import compress, read_copy, write_with_copies
 from feeds.files import PublishError
+from feeds.publish import publish
+from tests.support.items import NOON, an_item
+from tests.support.memory import MemoryArchive
 
 TEXT = b"<rss>" + b"text " * 1000
 
@@ -34,6 +38,12 @@ def test_what_is_as_it_should_be_is_not_touched(tmp_path: Path) -> None:
 
     assert not write_with_copies(tmp_path / "feed.rss", TEXT, wanted=True)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
+
+
+def test_copies_are_as_old_as_their_document(tmp_path: Path) -> None:
+    for data in (TEXT, TEXT + b"more"):
+        write_with_copies(tmp_path / "feed.rss", data, NOON, wanted=True)
+        assert len({path.stat().st_mtime for path in tmp_path.iterdir()}) == 1
 
 
 def test_a_copy_that_is_missing_is_made_good(tmp_path: Path) -> None:
@@ -71,3 +81,31 @@ def test_a_copy_of_something_else_is_none(tmp_path: Path, coding: str, found: by
             (tmp_path / f"feed.rss{ending}").write_bytes(found)
 
     assert read_copy(tmp_path / "feed.rss", TEXT, coding) is None
+
+
+def test_only_what_is_written_is_compressed(tmp_path: Path) -> None:
+    source = MemoryArchive([an_item(number) for number in range(1, 31)])
+    channel = Channel(name="news", title="News", entries=5, pages=False)
+
+    def run(compressed: bool = True) -> dict[str, tuple[bytes, int]]:
+        publish(channel, Site(), source, tmp_path, authority="b.example,2026", compressed=compressed)
+        paths = [path for path in tmp_path.rglob("*") if path.is_file()]
+        return {str(path.relative_to(tmp_path)): (path.read_bytes(), path.stat().st_ino) for path in paths}
+
+    first = run()
+    documents = {name for name in first if name.endswith((".rss", ".atom", ".json", ".html"))}
+    assert len(documents) > 10
+    assert first.keys() - {"news/.state"} == documents | {name + end for name in documents for end in (".gz", ".br")}
+    for name in documents:
+        assert gzip.decompress(first[f"{name}.gz"][0]) == brotli.decompress(first[f"{name}.br"][0]) == first[name][0]
+
+    source.add(an_item(31))
+    second = run()
+    touched = {name for name in second if second[name] != first.get(name)}
+    assert not any(name.startswith("news/archive/000001.") for name in touched)
+    assert all(f"{name}.gz" in touched for name in touched & documents)
+
+    third = run(compressed=False)
+    assert not [name for name in third if name.startswith("news/feed.") and name.endswith((".gz", ".br"))]
+    assert third["news/archive/000001.atom.gz"] == first["news/archive/000001.atom.gz"]
+    assert {name: data for name, (data, _) in run().items()} == {name: data for name, (data, _) in second.items()}
