@@ -91,21 +91,42 @@ class Storage(Struct, frozen=True, forbid_unknown_fields=True):
 class Http(Struct, frozen=True, forbid_unknown_fields=True):
     """How Backissue asks others: `timeout` in seconds for a whole answer, `connections` at once in all and per host.
 
+    `connect_timeout` and `silence` are in seconds, too: until a connection stands, and between two pieces of an answer.
     `gap` is how many seconds a host rests between two requests. One request in `full_fetch` is for the whole document.
     """
 
     contact: str = ""
     subscribers: Count = 0
     timeout: Seconds = 30.0
+    connect_timeout: Seconds = 10.0
+    silence: Seconds = 15.0
     connections: Positive = 50
     per_host: Positive = 1
     gap: Annotated[float, Meta(ge=0, le=3600)] = 1.0
     robots: bool = False
     full_fetch: Count = 100
     max_bytes: Positive = 20_000_000
+    redirects: Count = 5
+    header_bytes: Annotated[int, Meta(ge=1_000)] = 65_536
+    header_fields: Annotated[int, Meta(ge=16)] = 256
     allow_private: tuple[Place, ...] = ()
     allow_private_addresses: bool = False
     token: Secret = ""
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much is read of a document that came, however it was written; what is more makes a feed fail.
+
+    `entry_bytes` and `memory` are in bytes, `seconds` are what reading one document may take.
+    """
+
+    entries: Positive = 20_000
+    entry_bytes: Positive = 5_000_000
+    tags: Positive = 500_000
+    attributes: Positive = 500
+    depth: Annotated[int, Meta(ge=16, le=256)] = 256
+    memory: Annotated[int, Meta(ge=100_000_000)] = 220_000_000
+    seconds: Seconds = 30.0
 
 
 class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -175,6 +196,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     site: Site = Site()
     storage: Storage = Storage()
     http: Http = Http()
+    limits: Limits = Limits()
     schedule: Schedule = Schedule()
     serve: Serve = Serve()
     push: Push = Push()

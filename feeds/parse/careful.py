@@ -7,22 +7,27 @@ the entries in the document's order, so each entry is there, whatever becomes of
 
 from __future__ import annotations
 
+from config.settings import Limits
 from feeds.model import Charset, ParsedFeed
 from feeds.parse import markup
 from feeds.parse.channel import language_of, read_feed, read_tombstones
 from feeds.parse.entries import read_entry
 from feeds.parse.errors import NotAFeed
+from feeds.parse.limits import check_count
 from feeds.parse.sniff import is_clean, start
 from feeds.parse.texts import read_texts
 from feeds.parse.values import Problems, tell_charset
 
+_LIMITS = Limits()
 
-def read(text: str, url: str, charset: Charset) -> ParsedFeed:
-    """The feed in a decoded document that came from `url`. Raises NotAFeed if it says nothing at all."""
+
+def read(text: str, url: str, charset: Charset, limits: Limits = _LIMITS) -> ParsedFeed:
+    """The feed in a decoded document that came from `url`. Raises NotAFeed if it says nothing at all, TooMuch."""
     name, at = start(text)
-    document = markup.read(text, at)
+    document = markup.read(text, at, limits)
     if document is None or (document.problem and not markup.texts(document.root) and not document.entries):
         raise NotAFeed(url, f"begins as a feed (<{name}>), but is cut off before it says anything", "try again later")
+    check_count(len(document.entries), limits)
     problems = Problems()
     tell_charset(charset, problems)
     if not is_clean(text[:at]):

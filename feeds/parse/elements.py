@@ -10,7 +10,7 @@ from html import unescape
 from feeds.html import one_line
 from feeds.model import Link, Person
 from feeds.parse.markup import Element, children, name, value
-from feeds.parse.values import Note, absolute, integer, person, when
+from feeds.parse.values import LONGEST_BASE, Note, absolute, integer, person, when
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
 _BASE = f"{XML}base"
@@ -28,7 +28,8 @@ def base(element: Element, url: str) -> str:
     """The URL that relative ones in an element start from: the chain of xml:base from the root down, over `url`."""
     chain = [step for one in (element, *element.iterancestors()) if (step := one.get(_BASE))]
     for step in reversed(chain):
-        url = absolute(step, url) or url
+        joined = absolute(step, url) or url
+        url = joined if len(joined) <= LONGEST_BASE else url
     return url
 
 

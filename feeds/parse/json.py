@@ -8,17 +8,22 @@ from typing import Any
 
 import msgspec
 
+from config.settings import Limits
 from feeds.html import one_line
 from feeds.model import Category, Charset, Enclosure, Entry, Feed, Link, ParsedFeed, Person, Text
 from feeds.parse.errors import NotAFeed
+from feeds.parse.limits import check_count
 from feeds.parse.values import Note, Problems, absolute, is_web, plain_title, tell_charset, when
 
 _VERSION = "jsonfeed.org/version/"
 _ADVICE = "give the address of an RSS, Atom or JSON feed"
 
 
-def read(text: str, url: str, charset: Charset) -> ParsedFeed:
-    """The feed in a decoded JSON document. Values of the wrong type are passed over; an item never is."""
+def read(text: str, url: str, charset: Charset, limits: Limits) -> ParsedFeed:
+    """The feed in a decoded JSON document. Values of the wrong type are passed over; an item never is.
+
+    Raises NotAFeed, TooMuch.
+    """
     data = _decoded(text, url)
     version = str(data.get("version")) if isinstance(data, dict) else ""
     if not isinstance(data, dict) or not (_VERSION in version or isinstance(data.get("items"), list)):
@@ -26,11 +31,9 @@ def read(text: str, url: str, charset: Charset) -> ParsedFeed:
     problems = Problems()
     tell_charset(charset, problems)
     head = _Fields(data, url, problems.at("feed"))
-    language = head.line("language")
-    entries = tuple(
-        _entry(item, url, language, problems.at(f"entry {number}"))
-        for number, item in enumerate(head.several("items"), 1)
-    )
+    language, items = head.line("language"), head.several("items")
+    check_count(len(items), limits)
+    entries = tuple(_entry(item, url, language, problems.at(f"entry {number}")) for number, item in enumerate(items, 1))
     number = version.rstrip("/").rpartition("/")[2]
     return ParsedFeed(
         format={"1": "JSON Feed 1.0", "1.1": "JSON Feed 1.1"}.get(number, "JSON Feed"),

@@ -13,14 +13,15 @@ from typing import Any
 from lxml import etree
 from msgspec import Struct
 
+from config.settings import Limits
 from feeds.html import clean_text, one_line
+from feeds.parse.limits import HUGE, check_tree
 from feeds.parse.mend import NAMESPACES, declared_entities, mend
 from feeds.parse.values import short
 
 Element = Any
 
 _MESSAGE = 120
-_MOST_ATTRIBUTES = 500
 # Longer tags are not remembered.
 _LONGEST_TAG = 200
 
@@ -58,8 +59,8 @@ class Markup(Struct, frozen=True):
     problem: str | None = None
 
 
-def read(text: str, at: int) -> Markup | None:
-    """The tree of the document whose root starts there; None if there is nothing to be made of it."""
+def read(text: str, at: int, limits: Limits) -> Markup | None:
+    """The tree of the document whose root starts there; None if there is nothing to be made of it. Raises TooMuch."""
     head, text = text[:at], text[at:]
     # The lines keep their numbers.
     text = "\n" * head.count("\n") + clean_text(text)
@@ -67,11 +68,12 @@ def read(text: str, at: int) -> Markup | None:
     if error is not None:
         entities = declared_entities(head)
         blank = len(text) - len(text.lstrip("\n"))
-        text = mend(text[blank:], entities)
+        text = mend(text[blank:], entities, limits)
         error = None if error[0] in entities else error
         root, _ = _parse(text)
     if root is None:
         return None
+    check_tree(root, HUGE, len(text), limits)
     problem = f"the XML is not well-formed: {error[1]}" if error else None
     return Markup(root, tuple(entries(root)), text, problem)
 
@@ -179,10 +181,6 @@ def _parse(text: str) -> tuple[Element | None, tuple[str, str] | None]:
         root = etree.fromstring(text.encode(), parser)
     except (etree.XMLSyntaxError, ValueError):
         return None, ("", "it has no element")
-    for element in root.iter() if root is not None else ():
-        if len(element.attrib) > _MOST_ATTRIBUTES:
-            # Hostile: lxml and feedparser take the square of the time to read them.
-            element.attrib.clear()
     for error in parser.error_log:
         if error.level >= etree.ErrorLevels.ERROR:
             entity = re.search(r"Entity '([^']*)' not defined", error.message)

@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from html import unescape
 
+from config.settings import Limits
 from feeds.html import escape
+from feeds.parse.limits import too_deep
 
 # Whatever nests deeper than any feed does stays as text: libxml2 stops reading at a depth of 256.
 _DEEPEST = 200
@@ -82,13 +84,18 @@ def declared_entities(head: str) -> dict[str, str]:
     return found | {name: unescape(value) for name, value in _CHARACTER_ENTITY.findall(head)}
 
 
-def mend(text: str, entities: Mapping[str, str]) -> str:
-    """Well-formed XML of a document that starts with its root's tag and has no document type. Takes linear time."""
-    return _Mender(_CUT_OFF.sub("", text, 1), entities).text()
+def mend(text: str, entities: Mapping[str, str], limits: Limits) -> str:
+    """Well-formed XML of a document that starts with its root's tag and has no document type. Takes linear time.
+
+    Raises TooMuch where elements lie too deep in each other, each with its end; tags without end make no depth.
+    """
+    return _Mender(_CUT_OFF.sub("", text, 1), entities, limits).text()
 
 
 class _Mender:
-    def __init__(self, source: str, entities: Mapping[str, str]) -> None:
+    def __init__(self, source: str, entities: Mapping[str, str], limits: Limits) -> None:
+        self._limits = limits
+        self._deepest = min(_DEEPEST, limits.depth)
         self._source = source
         self._entities = entities
         self._budget = _EXPANSION
@@ -135,7 +142,7 @@ class _Mender:
             while self._entry is not None:
                 yield self._close()
             self._entry = len(self._open)
-        written = len(self._open) < _DEEPEST
+        written = len(self._open) < self._deepest
         if written:
             prefix, colon, _ = name.partition(":")
             self._prefixes |= {prefix} if colon else set()
@@ -153,6 +160,8 @@ class _Mender:
         """The end of the innermost element of that name, and of all that it holds; the root ends with the document."""
         root = self._open[0][0].lower() if self._open else ""
         if self._names[key] > (key == root):
+            if len(self._open) > self._limits.depth and self._open[-1][0].lower() == key:
+                raise too_deep(self._limits)
             ended = ""
             while ended != key:
                 ended = self._open[-1][0].lower()

@@ -147,6 +147,8 @@ def _ask(root: Element) -> Any:
         return feedparser.parse(
             BytesIO(body), response_headers=dict(_HEADERS), resolve_relative_uris=False, sanitize_html=False
         )
+    except MemoryError:
+        raise
     except Exception:
         # Whatever it trips over, from KeyError to RecursionError: no document may stop the reading of others.
         return None

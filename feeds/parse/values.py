@@ -19,6 +19,8 @@ _REMEMBERED = 120
 T = TypeVar("T")
 # How much of a title is looked at for markup: what it takes may grow with the square of this.
 _TITLE = 2000
+# An xml:base that is longer is none: each address that is joined with it would be as long.
+LONGEST_BASE = 4000
 _URL_NOISE = re.compile("[\t\r\n]+")
 # Addresses in ASCII that are joined with a base as they are (RFC 3986 section 5.2), as no part of them is empty: whole
 # ones, and those that start from the site's root.

@@ -74,7 +74,11 @@ def test_variables_stand_above_the_file(path: Path) -> None:
         ),
         ("HTPP__TIMEOUT", "1", "is not a setting; did you mean BACKISSUE_HTTP__TIMEOUT?"),
         ("HTTP__TIMEOUTS", "1", "is not a setting; did you mean BACKISSUE_HTTP__TIMEOUT?"),
-        ("XX__YY", "1", "is not a setting; unset it; the tables are SITE, STORAGE, HTTP, SCHEDULE, SERVE, PUSH"),
+        (
+            "XX__YY",
+            "1",
+            "is not a setting; unset it; the tables are SITE, STORAGE, HTTP, LIMITS, SCHEDULE, SERVE, PUSH",
+        ),
         ("CHANNELS__NAME", "1", "channels cannot be set by a variable; write it in the file"),
     ],
 )

@@ -10,17 +10,26 @@ and its language), and `words` and `xhtml` are feedparser's way with texts.
 
 from __future__ import annotations
 
+from config.settings import Limits
 from feeds.model import ParsedFeed
 from feeds.parse.fast.entry import read_entry
 from feeds.parse.fast.head import language_of, read_head, read_tombstones
 from feeds.parse.fast.setting import Setting
 from feeds.parse.fast.tree import plant
+from feeds.parse.limits import check_count, check_tree
 from feeds.parse.values import Problems, tell_charset
 
+_LIMITS = Limits()
 
-def read(body: bytes, url: str, content_type: str | None = None) -> ParsedFeed:
-    """The feed in a document that came from `url`; raises Declined where the careful path has to read it."""
+
+def read(body: bytes, url: str, content_type: str | None = None, limits: Limits = _LIMITS) -> ParsedFeed:
+    """The feed in a document that came from `url`; raises Declined where the careful path has to read it.
+
+    Raises TooMuch where it breaks a limit.
+    """
     document = plant(body, content_type)
+    check_count(len(document.entries), limits)
+    check_tree(document.root, len(body), body.count(b"="), limits)
     problems = Problems()
     tell_charset(document.charset, problems)
     if not document.is_clean:

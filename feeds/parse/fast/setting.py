@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from feeds.html import one_line
 from feeds.parse.elements import XML
+from feeds.parse.errors import Declined
 from feeds.parse.fast.tree import ATOM, Document
-from feeds.parse.values import absolute, remembered
+from feeds.parse.values import LONGEST_BASE, absolute, remembered
 
 BASE, LANG = f"{XML}base", f"{XML}lang"
 
@@ -38,7 +39,7 @@ class Setting(Struct, frozen=True):
         base, (outer, seen) = url, _bases(url)
         if BASE in root.attrib or BASE in head.attrib:
             for one in (root,) if root is head else (root, head):
-                base = absolute(one.get(BASE), base) or base
+                base = joined(one.get(BASE), base)
             outer = base_seen(base_seen("", root.get(BASE) or "") if root is not head else "", base)
             seen = base_seen(outer, base)
         return cls(
@@ -57,9 +58,17 @@ class Setting(Struct, frozen=True):
 
     def inside(self, base: str | None, spoken: str | None) -> Setting:
         """The setting in an entry that has an xml:base or an xml:lang."""
-        here = (absolute(base, self.base) or self.base) if base else self.base
+        here = joined(base, self.base) if base else self.base
         own = self.xml_language if spoken is None else one_line(spoken).replace("_", "-") or None
         return replace(self, base=here, seen=base_seen(self.outer, here), xml_language=own)
+
+
+def joined(step: str | None, base: str) -> str:
+    """The base that an xml:base makes of the one around it; raises Declined if it is too long."""
+    found = absolute(step, base) or base
+    if len(found) > LONGEST_BASE:
+        raise Declined("a base beyond reason")
+    return found
 
 
 def xml_language(document: Document) -> str | None:

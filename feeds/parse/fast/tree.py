@@ -16,6 +16,7 @@ from feeds.parse.charset import decode, glance, http_label
 from feeds.parse.elements import XML
 from feeds.parse.errors import Declined
 from feeds.parse.fast.groups import USUAL_PREFIXES, Fields, Table, attributes, look_inside, of, table
+from feeds.parse.limits import HUGE
 from feeds.parse.markup import ENTRY_NAMES, Element
 from feeds.parse.sniff import is_clean, start
 
@@ -139,7 +140,7 @@ def _grow(body: memoryview) -> Element:
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
-        huge_tree=True,
+        huge_tree=len(body) >= HUGE,
         remove_comments=True,
         remove_pis=True,
         collect_ids=False,

@@ -22,7 +22,7 @@ from feeds.parse.fast.setting import BASE, LANG, Setting, base_seen
 from feeds.parse.fast.xhtml import written
 from feeds.parse.markup import Element, name
 from feeds.parse.texts import NO_END
-from feeds.parse.values import plain_title, remembered
+from feeds.parse.values import LONGEST_BASE, plain_title, remembered
 
 PLAIN, HTML, XHTML_TYPE = "text/plain", "text/html", "application/xhtml+xml"
 _TYPES = {
@@ -191,6 +191,8 @@ def _text(element: Element, setting: Setting, spoken: str | None) -> Text | None
     if declared:
         if step := declared.get(BASE):
             base = base_seen(base, step)
+            if len(base) > LONGEST_BASE:
+                raise Declined("a base beyond reason")
         language = declared.get(LANG)
         if language is not None:
             own = language.replace("_", "-") or None

@@ -6,41 +6,46 @@ from typing import Any
 
 from msgspec import Struct
 
+from config.settings import Limits
 from feeds.model import ParsedFeed
 from feeds.parse import Declined, NotAFeed, careful, fast
 from feeds.parse.charset import decode
 from feeds.parse.sniff import check
 from tests.feeds.parse.documents import URL
 
+LIMITS = Limits()
+
 # As it is without the checks of conftest.py.
 _fast_read = fast.read
 
 
-def by_fast(body: bytes, url: str = URL, content_type: str | None = None) -> ParsedFeed | None:
+def by_fast(body: bytes, url: str = URL, content_type: str | None = None, limits: Limits = LIMITS) -> ParsedFeed | None:
     """What the fast path makes of a document; None if it declines."""
     try:
-        return _fast_read(body, url, content_type)
+        return _fast_read(body, url, content_type, limits)
     except Declined:
         return None
 
 
-def by_careful(body: bytes, url: str = URL, content_type: str | None = None) -> ParsedFeed | str:
+def by_careful(
+    body: bytes, url: str = URL, content_type: str | None = None, limits: Limits = LIMITS
+) -> ParsedFeed | str:
     """What the careful path makes of a document; its refusal as a text."""
     text, charset = decode(body, content_type)
     try:
         check(body, text, url)
-        return careful.read(text, url, charset)
+        return careful.read(text, url, charset, limits)
     except NotAFeed as refusal:
         return str(refusal)
 
 
-def assert_agreed(body: bytes, url: str = URL, content_type: str | None = None) -> bool:
+def assert_agreed(body: bytes, url: str = URL, content_type: str | None = None, limits: Limits = LIMITS) -> bool:
     """Assert that the fast path gives what the careful one does in every field, or declines; tell which."""
-    one = by_fast(body, url, content_type)
+    one = by_fast(body, url, content_type, limits)
     if one is None:
         return False
     assert one.parser == "fast"
-    assert differences(one, by_careful(body, url, content_type)) == []
+    assert differences(one, by_careful(body, url, content_type, limits)) == []
     return True
 
 

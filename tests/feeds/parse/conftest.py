@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from config.settings import Limits
 from feeds.model import ParsedFeed
 from feeds.parse import fast
 from tests.feeds.parse.both import assert_agreed
@@ -15,9 +16,9 @@ from tests.feeds.parse.both import assert_agreed
 def _both_paths(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     read = fast.read
 
-    def checked(body: bytes, url: str, content_type: str | None = None) -> ParsedFeed:
-        found = read(body, url, content_type)
-        assert_agreed(body, url, content_type)
+    def checked(body: bytes, url: str, content_type: str | None, limits: Limits) -> ParsedFeed:
+        found = read(body, url, content_type, limits)
+        assert_agreed(body, url, content_type, limits)
         return found
 
     monkeypatch.setattr(fast, "read", checked)

@@ -115,9 +115,7 @@ def test_no_file_is_read_and_no_entity_grows(tmp_path: object) -> None:
 MANY = 100_000
 HOSTILE = [
     ("quadratic entity", f'<!DOCTYPE r [<!ENTITY a "{"x" * 200}">]>' + damaged("<title>" + "&a;" * MANY)),
-    ("depth", damaged("<description>" + "<a>" * MANY + "</a>" * MANY)),
     ("depth without end", damaged("<description>" + "<a>" * MANY)),
-    ("attributes", damaged("<x " + " ".join(f'a{n}="1"' for n in range(MANY)) + "/>")),
     ("namespaces", damaged("".join(f"<p{n}:x/>" for n in range(MANY // 10)))),
     ("declared namespaces", damaged("".join(f'<p{n}:x xmlns:p{n}="u:{n}"/>' for n in range(MANY // 10)))),
     ("less-than", damaged("<" * MANY)),
