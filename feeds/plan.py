@@ -72,7 +72,6 @@ class Plan(Struct, frozen=True):
 
     def _digest(self, *parts: object) -> str:
         parts += ("compressed",) if self.compressed else ()
-        parts += ("compressed",) if self.compressed else ()
         said = msgspec.json.encode((_RENDERING, self.authority, self.site, self.channel, parts))
         return hashlib.sha256(said).hexdigest()
 
