@@ -108,7 +108,7 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
     max_bytes: Positive = 20_000_000
     redirects: Count = 5
     header_bytes: Annotated[int, Meta(ge=1_000)] = 65_536
-    header_fields: Annotated[int, Meta(ge=16)] = 256
+    header_fields: Annotated[int, Meta(ge=16)] = 128
     allow_private: tuple[Place, ...] = ()
     allow_private_addresses: bool = False
     token: Secret = ""

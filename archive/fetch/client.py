@@ -29,8 +29,6 @@ from archive.fetch.message import Accept, Request, Response
 from config.redact import HIDDEN
 from config.settings import Http
 
-MOST_REDIRECTS = 5
-
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
 _SAME_METHOD = {307, 308}
@@ -39,13 +37,10 @@ _SILENT = {"dns", "refused", "timeout"}
 _GIVEN_UP_AFTER = 3
 _ASKED_AGAIN_AFTER = timedelta(hours=1)
 _WITH_BODY = range(200, 300)
-_CONNECT_SECONDS = 10.0
 # An idle connection is of use to the next request for the same host, which comes at once or not at all.
 _IDLE_SECONDS = 1.0
 _ERROR_PAGE_BYTES = 100_000
 _ERROR_PAGE_SECONDS = 3.0
-_HEAD_BYTES = 65_536
-_HEAD_FIELDS = 256
 _ROBOTS = "ask its owner, or set http.robots = false if you were allowed to"
 _BROWSE = "open it in a browser and give the address it ends at"
 _ACCEPT: Mapping[Accept, str] = {
@@ -81,7 +76,15 @@ class Fetcher:
         self._turns = Turns(settings.connections, settings.per_host)
         self._reading: dict[str, asyncio.Lock] = {}
         self._silent: Counter[str] = Counter()
-        self._limits = Limits(settings.timeout, min(_CONNECT_SECONDS, settings.timeout), settings.max_bytes)
+        self._limits = Limits(
+            total=settings.timeout,
+            connect=min(settings.connect_timeout, settings.timeout),
+            silence=settings.silence,
+            size=settings.max_bytes,
+            redirects=settings.redirects,
+            head=settings.header_bytes,
+            fields=settings.header_fields,
+        )
         self._gate = Gate(settings.allow_private, everything=settings.allow_private_addresses)
         self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
@@ -102,10 +105,12 @@ class Fetcher:
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect),
-            max_line_size=_HEAD_BYTES,
-            max_field_size=_HEAD_BYTES,
-            max_headers=_HEAD_FIELDS,
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=self._limits.connect, sock_read=self._limits.silence
+            ),
+            max_line_size=self._settings.header_bytes // 4,
+            max_field_size=self._settings.header_bytes // 4,
+            max_headers=self._settings.header_fields,
         )
 
     async def __aexit__(
@@ -139,7 +144,7 @@ class Fetcher:
             elapsed += answer.elapsed
             if answer.status not in _REDIRECTS:
                 break
-            new = _followed(asked.url, url, answer, redirects)
+            new = _followed(asked.url, url, answer, redirects, self._limits.redirects)
             redirects.append((answer.status, str(new)))
             if not urls.keeps_credentials(url, new):
                 authorization = None
@@ -182,7 +187,7 @@ class Fetcher:
             elapsed += answer.elapsed
             if answer.status not in _SAME_METHOD:
                 break
-            at = _followed(asked, at, answer, redirects)
+            at = _followed(asked, at, answer, redirects, self._limits.redirects)
             redirects.append((answer.status, str(at)))
         return Response(
             url=url,
@@ -262,7 +267,7 @@ class Fetcher:
             answer = await self._ask(url, fields, asked, self._limits.total, named=named)
             if answer.status not in _REDIRECTS:
                 return read_robots(answer.status, answer.body, answer.at)
-            url = _followed(asked, url, answer, redirects)
+            url = _followed(asked, url, answer, redirects, self._limits.redirects)
             redirects.append((answer.status, str(url)))
 
     async def _exchange(
@@ -281,6 +286,7 @@ class Fetcher:
             reply = await session.request(method, url, headers=fields, data=form, allow_redirects=False)
         async with reply:
             at = self._now()
+            headers.check_size(reply.raw_headers, self._limits.head)
             body = b""
             if reply.status in _WITH_BODY:
                 async with asyncio.timeout_at(start + seconds):
@@ -334,7 +340,7 @@ def _validators(request: Request) -> dict[str, str]:
     return {name: value for name, value in given.items() if value and value.isprintable()}
 
 
-def _followed(asked: URL, url: URL, answer: _Answer, redirects: list[tuple[int, str]]) -> URL:
+def _followed(asked: URL, url: URL, answer: _Answer, redirects: list[tuple[int, str]], most: int) -> URL:
     """Where a redirect leads to next; raises FetchError."""
     location = headers.first(answer.headers, "Location")
     if location is None:
@@ -349,11 +355,11 @@ def _followed(asked: URL, url: URL, answer: _Answer, redirects: list[tuple[int, 
         raise FetchError(
             str(asked), "redirects", f"redirects in a circle, back to {shown(str(new))}", "check the address"
         )
-    if len(redirects) == MOST_REDIRECTS:
+    if len(redirects) >= most:
         raise FetchError(
             str(asked),
             "redirects",
-            f"redirects more than {MOST_REDIRECTS} times",
+            f"redirects more than {most} time{'' if most == 1 else 's'}",
             f"give the last address: {shown(str(new))}",
         )
     return new

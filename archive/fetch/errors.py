@@ -13,6 +13,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from archive.fetch.address import PrivateAddressError
 from archive.fetch.decode import TooLargeError, UndecodableError
+from archive.fetch.headers import HeadTooLargeError
 from config.errors import BackissueError
 from config.redact import masked
 
@@ -32,11 +33,20 @@ Kind = Literal[
 ]
 
 # What goes wrong while asking: all of it becomes a FetchError. ValueError is how URL and host names complain.
-FAILURES = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, TooLargeError, UndecodableError)
-
+FAILURES = (
+    aiohttp.ClientError,
+    HttpProcessingError,
+    OSError,
+    ValueError,
+    TooLargeError,
+    HeadTooLargeError,
+    UndecodableError,
+)
 _LONGEST = 200
 _UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.ENETDOWN, errno.EHOSTDOWN}
 _LATER = "try again later"
+# How aiohttp says that a head is too large.
+_MORE = ("Got more than", "Too many headers")
 
 
 class FetchError(BackissueError):
@@ -54,11 +64,15 @@ class FetchError(BackissueError):
 
 
 class Limits(NamedTuple):
-    """What an answer was held to: seconds for all of it, seconds to connect, bytes."""
+    """What an answer is held to: seconds for all, to connect, between two pieces; bytes; redirects; the head's size."""
 
     total: float
     connect: float
+    silence: float
     size: int
+    redirects: int
+    head: int
+    fields: int
 
 
 def shown(url: str) -> str:
@@ -78,6 +92,8 @@ def _explained(error: BaseException, limits: Limits) -> tuple[Kind, str, str | N
         case TooLargeError():
             remedy = "raise http.max_bytes if it is worth it"
             return "too-large", f"is larger than {limits.size:,} bytes", remedy
+        case HeadTooLargeError():
+            return _large_head(limits)
         case UndecodableError():
             return "decode", str(error), "tell the site's owner"
         case aiohttp.ConnectionTimeoutError():
@@ -93,12 +109,16 @@ def _explained(error: BaseException, limits: Limits) -> tuple[Kind, str, str | N
             return _distrusted(error)
         case aiohttp.ClientSSLError() | ssl.SSLError():
             return "tls", "no secure connection could be made", "check whether the address should start with http://"
+        case aiohttp.SocketTimeoutError() if limits.silence < limits.total:
+            return "timeout", f"sent nothing for {limits.silence:g} s", "try again later, or raise http.silence"
         case TimeoutError():
             return "timeout", f"took longer than {limits.total:g} s", "try again later, or raise http.timeout"
         case aiohttp.ServerDisconnectedError():
             return "protocol", "the server closed the connection without an answer", _LATER
         case aiohttp.ClientPayloadError():
             return "protocol", "the answer broke off before its end", _LATER
+        case aiohttp.ClientResponseError(message=text) | HttpProcessingError(message=text) if text.startswith(_MORE):
+            return _large_head(limits)
         case aiohttp.ClientResponseError() | HttpProcessingError():
             return "protocol", "what came back is no proper HTTP answer", "check the address and its port"
         case aiohttp.InvalidURL() | ValueError():
@@ -107,6 +127,11 @@ def _explained(error: BaseException, limits: Limits) -> tuple[Kind, str, str | N
             return _unconnected(error)
         case _:
             return "protocol", "the connection failed", _LATER
+
+
+def _large_head(limits: Limits) -> tuple[Kind, str, str | None]:
+    reason = f"the head of its answer is larger than {limits.head:,} bytes, or has more than {limits.fields} lines"
+    return "too-large", reason, "raise http.header_bytes or http.header_fields if it is worth it"
 
 
 def _unresolved(error: OSError) -> tuple[Kind, str, str | None]:

@@ -23,6 +23,16 @@ _LINK = re.compile(r'<([^<>]*)>((?:[^",<]|"(?:[^"\\]|\\.)*")*)')
 _PARAMETER = re.compile(r';\s*([\w*!#$&+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*))', re.ASCII)
 
 
+class HeadTooLargeError(Exception):
+    """The head of an answer exceeds the limit."""
+
+
+def check_size(raw: Iterable[tuple[bytes, bytes]], limit: int) -> None:
+    """Raise `HeadTooLargeError` if the fields of a head take more bytes."""
+    if sum([len(name) + len(value) for name, value in raw]) > limit:
+        raise HeadTooLargeError
+
+
 def decoded(raw: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
     """Header fields as text: UTF-8 where they are that, else ISO 8859-1 (RFC 9110 section 5.5)."""
     return tuple((_text(name), _text(value)) for name, value in raw)

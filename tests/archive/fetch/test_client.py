@@ -265,6 +265,8 @@ def test_too_many_redirects(feed_server: FeedServer) -> None:
     error = failed(feed_server.url("/0"))
     assert (error.kind, error.reason) == ("redirects", "redirects more than 5 times")
     assert len(feed_server.requests) == 6
+    assert failed(feed_server.url("/0"), structs.replace(HERE, redirects=1)).reason == "redirects more than 1 time"
+    assert failed(feed_server.url("/0"), structs.replace(HERE, redirects=0)).reason == "redirects more than 0 times"
 
 
 def test_validators_are_for_the_address_that_gave_them(feed_server: FeedServer) -> None:
@@ -311,6 +313,7 @@ def test_credentials_go_to_their_server_alone_and_are_never_shown(feed_server: F
 # --- what goes wrong ---------------------------------------------------------------------------------------------
 
 OK = b"HTTP/1.1 200 OK\r\n"
+LARGE_HEAD = "the head of its answer is larger than 65,536 bytes, or has more than 128 lines"
 TWICE = gzip.compress(gzip.compress(bytes(10_000_000)))
 
 
@@ -323,8 +326,11 @@ TWICE = gzip.compress(gzip.compress(bytes(10_000_000)))
         (b"\x00\xff" * 500, "protocol", "what came back is no proper HTTP answer"),
         (OK + b"Bad Header\x00: \x01\r\n\r\n", "protocol", "what came back is no proper HTTP answer"),
         (OK + b"Content-Length: many\r\n\r\n", "protocol", "what came back is no proper HTTP answer"),
-        (OK + b"X: " + b"y" * 200_000 + b"\r\n\r\n", "protocol", "what came back is no proper HTTP answer"),
-        (OK + b"X: y\r\n" * 5000 + b"\r\n", "protocol", "what came back is no proper HTTP answer"),
+        (OK + b"X: " + b"y" * 200_000 + b"\r\n\r\n", "too-large", LARGE_HEAD),
+        (OK + (b"X: " + b"y" * 10_000 + b"\r\n") * 7 + b"\r\n", "too-large", LARGE_HEAD),
+        (b"HTTP/1.1 200 " + b"O" * 200_000 + b"\r\n\r\n", "too-large", LARGE_HEAD),
+        (OK + b"X" * 200_000 + b": y\r\n\r\n", "too-large", LARGE_HEAD),
+        (OK + b"X: y\r\n" * 5000 + b"\r\n", "too-large", LARGE_HEAD),
         (OK + b"Content-Length: 100\r\n\r\n<rss>", "protocol", "the answer broke off before its end"),
         (OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\n<rss>\r\n", "protocol", "the answer broke off before its end"),
         (OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", "protocol", ""),
@@ -406,6 +412,15 @@ def test_time_runs_out(feed_server: FeedServer, path: str) -> None:
     assert time.monotonic() - start < 3
     assert error.kind == "timeout"
     assert re.search(r"took longer than 0\.3 s; try again later, or raise http\.timeout$", str(error))
+
+
+@pytest.mark.parametrize("path", ["/hang", "/drip"])
+def test_silence_is_told_apart(feed_server: FeedServer, path: str) -> None:
+    feed_server.hang("/hang")
+    feed_server.slow("/drip", 2000, b"x" * 100)
+    error = failed(feed_server.url(path), structs.replace(HERE, silence=0.1, timeout=60))
+    assert (error.kind, error.reason) == ("timeout", "sent nothing for 0.1 s")
+    assert error.remedy == "try again later, or raise http.silence"
 
 
 def test_a_slow_body_in_time_is_fine(feed_server: FeedServer) -> None:
