@@ -76,6 +76,7 @@ _REL = _names("author bookmark external help license me next nofollow noopener n
 
 _FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))
+_ALL_CONTROLS = _CONTROLS + b"\x7f"
 # The same and the other controls, DEL and C1, save NEL.
 _CONTROL = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _URL_NOISE = re.compile("[\x00-\x1f\x7f-\x9f]+")
@@ -105,6 +106,7 @@ _TOKEN = re.compile(
 # A tag as nearly all are. What hides text, is kept as it is or is no tag at all goes the long way.
 _USUAL = re.compile(r"""/?([A-Za-z][A-Za-z0-9]*)(?:[\s/](?:[^"'<>]++|"[^"<>]*+"){0,64}+)?""", re.ASCII)
 _UNUSUAL = _DROPPED | {"pre"}
+_TAGS_APART = re.compile("<([^<>]*)>")
 
 # Stand-ins while a text is being made: characters that `clean_text` has removed before, so that none is real.
 _NEWLINE, _BLANK, _TAB, _BLOCK, _ROW, _BREAK = "\x01\x02\x03\x04\x05\x06"
@@ -158,6 +160,19 @@ def clean_text(text: str) -> str:
     return text
 
 
+def _without_controls(text: str) -> str:
+    """The text without control characters, and without what XML forbids."""
+    try:
+        octets = text.encode()
+    except UnicodeEncodeError:
+        return _CONTROL.sub("", text)
+    plain = octets.translate(None, _ALL_CONTROLS)
+    # C1 controls begin with C2 in UTF-8, as do many signs of Latin-1; U+FFFE and U+FFFF with EF BF.
+    if len(plain) != len(octets) or b"\xc2" in octets or b"\xef\xbf" in octets:
+        return _CONTROL.sub("", text)
+    return text
+
+
 def clean(html: str, base: str | None = None) -> str:
     """Safe HTML for output: allowed elements, attributes and URL schemes only, every tag closed, links absolute.
 
@@ -166,7 +181,7 @@ def clean(html: str, base: str | None = None) -> str:
     Cleaning twice gives what cleaning once gave. A no-break space is written as itself: `&nbsp;` is undefined in
     XML, and the character is right everywhere. Markup nested beyond reason comes out as paragraphs of its text.
     """
-    html = _CONTROL.sub("", html).replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
+    html = _without_controls(html).replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
     if "<" not in html and "&" not in html:
         return html.replace(">", "&gt;")
     if is_clean(html):
@@ -225,17 +240,24 @@ def word_count(text: str) -> int:
     octets = text.encode("utf-8", "replace")
     count = 0
     if not text.isascii():
-        shapes = {char: _shape(char) for char in set(octets.translate(None, _ASCII).decode())}
+        chars = set(octets.translate(None, _ASCII).decode()) - _letters
+        shapes = {char: _shape(char) for char in chars}
         if "unspaced" in shapes.values():
             return _count_slowly(text)
         for char, shape in shapes.items():
+            if shape == "letter":
+                _letters.add(char)
+                continue
             if shape == "ideograph":
                 count += text.count(char)
-            if shape != "letter":
-                text = text.replace(char, "" if shape == "sign" else " ")
+            text = text.replace(char, "" if shape == "sign" else " ")
         octets = text.encode("utf-8", "replace")
     octets = octets.translate(_SHAPES, _SIGNS)
     return count + octets.count(b" a") + octets.startswith(b"a")
+
+
+# Those of them that were met: most characters of most texts are such.
+_letters: set[str] = set()
 
 
 @lru_cache(4096)
@@ -415,15 +437,12 @@ def _is_shallow(html: str) -> bool:
 
 def _marked(text: str) -> str | None:
     """The text with a mark in the place of each tag; None where a tag is not a usual one."""
-    first, *pieces = text.split("<")
-    made = [first]
-    for piece in pieces:
-        tag, end, rest = piece.partition(">")
-        mark = _usual_mark(tag)
-        if mark is None or not end:
-            return None
-        made += (mark, rest)
-    return "".join(made)
+    parts = _TAGS_APART.split(text)
+    marks = list(map(_usual_mark, parts[1::2]))
+    if None in marks or text.count("<") != len(marks):
+        return None
+    parts[1::2] = marks
+    return "".join(parts)
 
 
 @lru_cache(2048)

@@ -28,6 +28,8 @@ def markup(html: str) -> str:
 
 def element(name: str, content: str = "", /, **attributes: str | None) -> str:
     """An element with content that is XML already, and with the attributes that are neither None nor empty."""
+    if not attributes:
+        return f"<{name}>{content}</{name}>"
     given = "".join(f' {key}="{value.translate(_ATTRIBUTE)}"' for key, value in attributes.items() if value)
     return f"<{name}{given}>{content}</{name}>" if content else f"<{name}{given}/>"
 
