@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from backissue.web.conditional import entity_tags, evaluate, range_applies
 from backissue.web.files import File, Files
 from backissue.web.former import Delta, Former, wanted
-from backissue.web.media import Media
+from backissue.web.media import Media, for_people, is_xml_feed
 from backissue.web.negotiate import coding
 from backissue.web.notes import note
 from backissue.web.paths import relative
@@ -109,20 +109,23 @@ class Site:
         if file.standing == "withdrawn" and file.body is not None:
             return await self._withdrawn(file, chosen, method)
         etag, modified = file.etag(chosen), min(file.modified, at)  # never later than Date: RFC 9110 section 8.8.2.1
+        shown = for_people(file.media, fields.get("accept"))
+        if shown:  # another representation, so that no cache takes one for the other
+            etag = f'{etag[:-1]}-xml"'
         headers = guiding = self._guiding(file, etag)
         outcome = evaluate(fields, etag, modified, at)
         if outcome == 304:
             return Reply(304, headers)
         if outcome == 412:
             raise HTTPException(412)
-        headers = guiding + _describing(file.media, modified if modified < at else None)
+        headers = guiding + _describing(shown or file.media, modified if modified < at else None)
         if "a-im" in fields and "range" not in fields and (delta := await self._delta(file, fields, chosen)):
             headers = self._of_delta(headers, delta, chosen)
             return Reply(226, headers, delta.body if method == "GET" else b"")
         if chosen != "identity":
             body = await self._files.encoded(file, chosen)
             headers += [(b"content-encoding", chosen.encode()), _length(len(body))]
-            if modified < at:
+            if modified < at and not shown:
                 self._learn(scope, file, chosen, guiding, headers)
             return Reply(200, headers, body if method == "GET" else b"")
         status, part = 200, Slice(0, file.size)
@@ -130,7 +133,7 @@ class Site:
         if "range" in fields and method == "GET" and range_applies(fields, etag, modified, at):
             status, part = _ranged(fields["range"], file.size)
         headers += _placing(status, part, file.size)
-        if status == 200 and modified < at and file.body is not None:
+        if status == 200 and modified < at and file.body is not None and not shown:
             self._learn(scope, file, chosen, guiding, headers)
         if method == "HEAD":
             return Reply(status, headers)
@@ -189,7 +192,7 @@ class Site:
         headers = [
             (b"etag", etag.encode()),
             (b"cache-control", _FOREVER if file.standing == "closed" else self._live),
-            (b"vary", b"Accept-Encoding, A-IM" if file.media.live else b"Accept-Encoding"),
+            (b"vary", _varying(file.media)),
         ]
         if file.media.feed:
             # On a 304, too: browsers check it on every answer that comes over the network (Fetch, "CORS check").
@@ -241,6 +244,14 @@ def _target(scope: Scope) -> bytes:
     """The path as it was sent, below the place where this application is mounted."""
     raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     return raw.removeprefix(quote(scope.get("root_path", "")).encode())
+
+
+def _varying(media: Media) -> bytes:
+    """The fields that an answer depends on."""
+    fields = [b"Accept-Encoding"]
+    fields += [b"A-IM"] if media.live else []
+    fields += [b"Accept"] if is_xml_feed(media) else []
+    return b", ".join(fields)
 
 
 def _describing(media: Media, modified: int | None) -> Headers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 # The tables are our own: what this machine's mime.types says must not decide what readers get.
 # OPML has no registered type. text/x-opml is the one its users know: readers take it for a list of feeds and browsers
@@ -44,6 +44,8 @@ _BINARY = {
     ".webp": "image/webp",
     ".zip": "application/zip",
 }
+_XML_FEEDS = ("application/rss+xml", "application/atom+xml")
+_XML = "application/xml; charset=utf-8"
 _FEEDS = {".atom", ".opml", ".rss"}
 _PAGES = {".atom", ".html", ".opml", ".rss", ".svg", ".xml"}
 _JSON_FEED = re.compile(r"[^/]+/(?:feed|archive/[0-9]+)\.json")
@@ -85,3 +87,19 @@ def media(path: str) -> Media:
         live=_LIVE.fullmatch(path) is not None,
         entry=_ENTRY.fullmatch(path) is not None,
     )
+
+
+def is_xml_feed(media: Media) -> bool:
+    """Whether browsers are told another type of it."""
+    return media.type.startswith(_XML_FEEDS)
+
+
+def for_people(media: Media, accept: str | None) -> Media | None:
+    """A feed as it is told to a browser; None where the file is no feed in XML, or somebody else asks.
+
+    Browsers save what they do not know, or show its source; told that it is XML, they show it by its stylesheet. They
+    are known by Accept: all that ask for pages name text/html, and none names a feed's type. The bytes are the same.
+    """
+    if accept is None or "text/html" not in accept or not is_xml_feed(media):
+        return None
+    return None if any(type in accept for type in _XML_FEEDS) else structs.replace(media, type=_XML)

@@ -35,6 +35,7 @@ _LEFT = {
     b"transfer-encoding",
     b"upgrade",
 }
+_XML_FEEDS = (".rss", ".atom")
 _MOST = 10_000  # targets, and answers, that are remembered
 
 _coding = lru_cache(1000)(coding)
@@ -76,8 +77,8 @@ class Ready:
             if raw in _PLAIN:
                 name, text = _PLAIN[raw], value.decode("latin-1")
                 given[name] = f"{given[name]}, {text}" if name in given else text
-            elif raw in _LEFT:
-                return None
+            elif raw in _LEFT or (raw == b"accept" and path.endswith(_XML_FEEDS) and b"text/html" in value):
+                return None  # a browser may be told another type
         try:
             file = self._files.ready(path)
         except OSError:

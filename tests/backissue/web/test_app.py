@@ -45,7 +45,8 @@ def test_every_file_is_served_as_it_is(site: Site, path: str, name: str) -> None
     assert answer.headers["content-length"] == str(len(answer.body))
     assert answer.headers["last-modified"] == DATE
     live = name.startswith("all/feed.")
-    assert answer.headers["vary"] == ("Accept-Encoding, A-IM" if live else "Accept-Encoding")
+    fields = ["Accept-Encoding", *(["A-IM"] if live else []), *(["Accept"] if name.endswith((".rss", ".atom")) else [])]
+    assert answer.headers["vary"] == ", ".join(fields)
     assert answer.headers["accept-ranges"] == "bytes"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["etag"] == f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
@@ -523,3 +524,30 @@ def exchange(site: Site, request: str) -> str:
 def test_requests_as_bytes(site: Site, line: str, status: int, caplog: pytest.LogCaptureFixture) -> None:
     assert exchange(site, line + "\r\n").startswith(f"HTTP/1.1 {status} ")
     assert caplog.records == []
+
+
+BROWSERS = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+@pytest.mark.parametrize(
+    ("path", "accept", "type"),
+    [
+        ("/all/feed.rss", BROWSERS, "application/xml"),
+        ("/all/feed.atom", BROWSERS, "application/xml"),
+        ("/all/feed.rss", "*/*", "application/rss+xml"),
+        ("/all/feed.atom", "application/atom+xml, text/html;q=0.5", "application/atom+xml"),
+        ("/all/feed.rss", "application/rss+xml, application/xml;q=0.8, */*", "application/rss+xml"),
+        ("/all/feed.json", BROWSERS, "application/feed+json"),
+        ("/all/", BROWSERS, "text/html"),
+    ],
+)
+def test_browsers_are_told_that_a_feed_is_xml(site: Site, path: str, accept: str, type: str, coding: str) -> None:
+    plain = site.ask(path, accept_encoding=coding)
+    for _ in range(2):  # what lies ready is for others
+        answer = site.ask(path, accept=accept, accept_encoding=coding)
+        assert answer.body == plain.body
+        assert answer.headers["content-type"] == f"{type}; charset=utf-8"
+        assert (answer.headers["etag"] == plain.headers["etag"]) == (type != "application/xml")
+        assert site.ask(path, accept=accept, if_none_match=answer.headers["etag"], accept_encoding=coding).status == 304
+    assert site.ask(path, accept_encoding=coding).headers["content-type"] == plain.headers["content-type"]

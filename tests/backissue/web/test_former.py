@@ -68,11 +68,11 @@ def test_only_what_is_new_or_changed(own_site: Site, format: Format, coding: str
     assert answer.headers["cache-control"] == f"no-store, im, {LIVE}"
     for name in ("etag", "vary", "content-type", "last-modified", "access-control-allow-origin"):
         assert answer.headers[name] == whole.headers[name]
-    assert whole.headers["vary"] == "Accept-Encoding, A-IM"
+    assert whole.headers["vary"].startswith("Accept-Encoding, A-IM")
     assert whole.headers["cache-control"] == LIVE
     # What it has now is the whole document: it is asked for no more of it.
     again = own_site.ask(path, accept_encoding=coding, a_im="feed", if_none_match=answer.headers["etag"])
-    assert (again.status, again.headers["vary"]) == (304, "Accept-Encoding, A-IM")
+    assert (again.status, again.headers["vary"]) == (304, whole.headers["vary"])
 
 
 def test_from_version_to_version_nothing_is_lost(own_site: Site) -> None:
@@ -156,7 +156,7 @@ def test_other_documents_have_no_deltas(own_site: Site) -> None:
         with (own_site.public / name).open("ab") as file:
             file.write(b"\n")
         answer = own_site.ask(f"/{name}", a_im="feed", if_none_match=old)
-        assert (answer.status, answer.headers["vary"]) == (200, "Accept-Encoding")
+        assert (answer.status, "A-IM" in answer.headers["vary"]) == (200, False)
 
 
 @pytest.mark.parametrize(
