@@ -6,11 +6,13 @@ Once a document has loaded, its elements are touched: each handler that one name
 
 from __future__ import annotations
 
+import fcntl
+import functools
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -54,8 +56,7 @@ _GALLERY = """new Promise(done => {
   const pages = %s;
   document.body.replaceChildren(...pages.map(page => {
     const frame = document.createElement('iframe');
-    frame.id = page.id;
-    if (page.html === undefined) frame.src = page.url; else frame.srcdoc = page.html;
+    if (page.url) frame.src = page.url; else [frame.id, frame.srcdoc] = [page.id, page.html];
     frame.addEventListener('load', () => pages.length == ++window.loaded && setTimeout(done, 250), {once: true});
     return frame;
   }));
@@ -74,18 +75,10 @@ class Browser:
         self._count = 0
         self._rest = b""
         (theirs_in, self._out), (self._in, theirs_out) = os.pipe(), os.pipe()
-        command = [CHROMIUM, *_FLAGS, f"--user-data-dir={folder}"]
         self._process = subprocess.Popen(
-            [
-                "sh",
-                "-c",
-                f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}',
-                "sh",
-                CHROMIUM,
-                *_FLAGS,
-                f"--user-data-dir={folder}",
-            ],
-            pass_fds=(theirs_in, theirs_out),
+            [CHROMIUM, *_FLAGS, f"--user-data-dir={folder}"],
+            preexec_fn=functools.partial(_place, theirs_in, theirs_out),
+            pass_fds=(3, 4),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -119,14 +112,20 @@ class Browser:
         self._call("Page.navigate", url="about:blank")
         self._call("Page.navigate", url=url)
         waiting = "new Promise(done => document.readyState == 'complete' ? done() : addEventListener('load', done))"
-        self.evaluate(f"{waiting}.then(() => new Promise(done => setTimeout(done, 300)))")
+        self.evaluate(f"{waiting}.then(() => new Promise(done => setTimeout(done, 100)))")
         return str(self.evaluate("document.documentElement.outerHTML"))
 
-    def show(self, *, urls: Sequence[str] = (), documents: Sequence[tuple[str, str]] = ()) -> None:
-        """Open addresses, and documents by their names, each in a frame, some at a time; scripts say where they ran."""
-        pages = [{"id": "", "url": url} for url in urls] + [{"id": name, "html": html} for name, html in documents]
+    def show(self, urls: Sequence[str], *, within: str) -> None:
+        """Open addresses of a server, each in a frame of the document `within`, which lies there and has no policy."""
+        self._show([{"url": url} for url in urls], within)
+
+    def show_documents(self, documents: Mapping[str, str]) -> None:
+        """Open pages that lie nowhere, each in a frame; `fired` names them."""
+        self._show([{"id": name, "html": html} for name, html in documents.items()], "about:blank")
+
+    def _show(self, pages: Sequence[Mapping[str, str]], within: str) -> None:
         for start in range(0, len(pages), 50):
-            self._call("Page.navigate", url="about:blank")
+            self.open(within)
             self.evaluate(_GALLERY % json.dumps(pages[start : start + 50]))
 
     def evaluate(self, expression: str) -> Any:
@@ -166,3 +165,10 @@ class Browser:
                 self._count += 1
                 closing = {"id": self._count, "method": "Page.handleJavaScriptDialog", "params": {"accept": False}}
                 os.write(self._out, json.dumps({**closing, "sessionId": self._session}).encode() + b"\0")
+
+
+def _place(theirs_in: int, theirs_out: int) -> None:
+    """The ends of the pipes where the browser looks for them: it reads from 3 and writes to 4."""
+    apart = fcntl.fcntl(theirs_in, fcntl.F_DUPFD, 10), fcntl.fcntl(theirs_out, fcntl.F_DUPFD, 10)
+    os.dup2(apart[0], 3)
+    os.dup2(apart[1], 4)

@@ -15,8 +15,8 @@ _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _XHTML = "http://www.w3.org/1999/xhtml"
 
 
-def atom(vector: Vector, number: int) -> bytes:
-    """An Atom feed of two entries; the second has no text."""
+def atom(vector: Vector, number: int, *, short: bool = True) -> bytes:
+    """An Atom feed of two entries; the short one has no text."""
     text, value = _xml(vector.html)
     person = f"<name>{text}</name><uri>{text}</uri><email>{text}</email>"
     facts = (
@@ -34,7 +34,8 @@ def atom(vector: Vector, number: int) -> bytes:
         f'<summary type="html">{text}</summary>'
         f'<content type="{kind}" xml:lang={value} xml:base={value}>{body}</content>'
         f"<source><id>{text}</id><title>{text}</title><link href={value}/></source></entry>"
-        f"<entry><id>{text}</id><updated>2026-11-25T06:00:00Z</updated>{facts}</entry>"
+        + f"<entry><id>{text}</id><updated>2026-11-25T06:00:00Z</updated>{facts}</entry>"
+        * short
     )
     head = f"<id>{text}</id><subtitle>{text}</subtitle><generator uri={value}>{text}</generator><icon>{text}</icon>"
     return (
@@ -42,12 +43,13 @@ def atom(vector: Vector, number: int) -> bytes:
     ).encode()
 
 
-def rss(vector: Vector, number: int) -> bytes:
-    """An RSS 2.0 feed of two items; the second has no text."""
+def rss(vector: Vector, number: int, *, short: bool = True) -> bytes:
+    """An RSS 2.0 feed of two items; the short one has no text."""
     text, value = _xml(vector.html)
     facts = (
         f"<title>{text}</title><link>{text}</link><category domain={value}>{text}</category>"
-        f"<dc:rights>{text}</dc:rights><dc:language>{text}</dc:language><itunes:author>{text}</itunes:author><itunes:image href={value}/>"
+        f"<dc:rights>{text}</dc:rights><dc:language>{text}</dc:language><itunes:author>{text}</itunes:author>"
+        f"<itunes:image href={value}/>"
     )
     said = (
         f"<author>{text}</author><dc:creator>{text}</dc:creator><comments>{text}</comments>"
@@ -57,7 +59,8 @@ def rss(vector: Vector, number: int) -> bytes:
         f'<item><guid isPermaLink="false">{number}-1{text}</guid>{facts}{said}<description>{text}</description>'
         f'<content:encoded>{text}</content:encoded><enclosure url="{SITE}/{number}.mp3" type={value} length="9"/>'
         f"<media:content url={value} type={value}><media:title>{text}</media:title></media:content></item>"
-        f"<item><guid>{text}</guid>{facts}{said}</item>"
+        + f"<item><guid>{text}</guid>{facts}{said}</item>"
+        * short
     )
     head = f"<managingEditor>{text}</managingEditor><copyright>{text}</copyright><generator>{text}</generator>"
     image = f"<image><url>{text}</url><title>{text}</title><link>{text}</link></image>"
@@ -72,27 +75,24 @@ def rss(vector: Vector, number: int) -> bytes:
     return f'<rss version="2.0"{named}><channel>{feed}</channel></rss>'.encode()
 
 
-def jsonfeed(vector: Vector, number: int) -> bytes:
-    """A JSON Feed of two items; the second has no text. Controls stand in it as they are."""
+def jsonfeed(vector: Vector, number: int, *, short: bool = True) -> bytes:
+    """A JSON Feed of two items; the short one has no text. Controls stand in it as they are."""
     it = vector.html
     person = {"name": it, "url": it, "avatar": it}
     facts = {"title": it, "language": it, "authors": [person, {"name": it, "url": "javascript:fire()"}]}
     links = {"url": it, "external_url": "javascript:fire()", "image": it, "banner_image": it, "tags": [it]}
     texts = {"content_html": it, "content_text": it, "summary": it}
     files = [{"url": f"{SITE}/{number}.mp3", "mime_type": it, "title": it}, {"url": it, "mime_type": it}]
-    items = [
-        {"id": f"{number}-1{it}", **facts, **links, **texts, "attachments": files},
-        {"id": it, **facts, **links},
-    ]
+    items = [{"id": f"{number}-1{it}", **facts, **links, **texts, "attachments": files}]
+    items += [{"id": it, **facts, **links}] * short
     head = {"home_page_url": it, "feed_url": it, "description": it, "icon": it, "favicon": it}
     return json.dumps({"version": "https://jsonfeed.org/version/1.1", **facts, **head, "items": items}).encode()
 
 
 def feed(vector: Vector, number: int) -> bytes:
-    """One of the three; JSON for what XML cannot hold."""
-    if _NOT_IN_XML.search(vector.html):
-        return jsonfeed(vector, number)
-    return (atom, rss, jsonfeed)[number % 3](vector, number)
+    """One of the three, JSON for what XML cannot hold; every fourth has a short entry as well."""
+    write = jsonfeed if _NOT_IN_XML.search(vector.html) else (atom, rss, jsonfeed)[number % 3]
+    return write(vector, number, short=number % 4 == 0)
 
 
 def article(vector: Vector, number: int) -> tuple[str, str]:
@@ -106,7 +106,7 @@ def article(vector: Vector, number: int) -> tuple[str, str]:
             body = f"<article><h1>{escape(it)}</h1><p>{words}</p><div>{it}</div><p>{words}</p></article>"
             return f"{number}.html", f"<!DOCTYPE html><html lang={value}><head>{head}</head><body>{body}</body></html>"
         case 1:
-            names = ("title", "authors", "tags", "lang", "summary", "canonical", "image", "rights")
+            names = ("title", "authors", "tags", "summary", "rights")  # others are checked, and refused
             fields = "\n".join(f"{name}: {line}" for name in names)
             return f"{number}.md", f'---\n{fields}\n---\n\n# {it}\n\n{it}\n\n{words}\n\n[a](javascript:fire() "{it}")\n'
         case _:
