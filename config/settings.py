@@ -67,7 +67,10 @@ FORMATS: tuple[Format, ...] = ("rss", "atom", "json")
 
 
 class Site(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who publishes, and under which address. `base_url` ends with a slash once it is loaded."""
+    """Who publishes, and under which address. `base_url` ends with a slash once it is loaded.
+
+    `images` is whether pages show pictures that lie with other hosts, which so learn who opens a page.
+    """
 
     title: Filled = "Backissue"
     base_url: HttpUrl = "http://127.0.0.1:8080/"
@@ -75,6 +78,7 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True):
     email: str = ""
     language: Language = "en"
     description: str = "Feeds and every back issue of them"
+    images: bool = False
 
 
 class Storage(Struct, frozen=True, forbid_unknown_fields=True):

@@ -151,7 +151,7 @@ def _write_open(plan: Plan, closed: Closed, made: _Made | None) -> tuple[list[in
 def _write_live(plan: Plan, document: Document) -> list[int]:
     made_of = renderings(document, plan.channel.formats)
     sizes = [put(plan.path(format), data, document, plan.compressed) for format, data in made_of.items()]
-    page = channel_page(document, plan.site.title, pages=plan.channel.pages)
+    page = channel_page(document, plan.site, pages=plan.channel.pages)
     sizes.append(put(plan.folder / "index.html", page, document, plan.compressed))
     settle(plan.folder)
     return sizes

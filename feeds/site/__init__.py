@@ -31,7 +31,7 @@ from feeds.write.entry_page import entry_page
 
 __all__ = ["PAGES", "publish_pages"]
 
-PAGES = 1  # one more whenever the writers write the same page differently
+PAGES = 2  # one more whenever the writers write the same page differently
 _BATCH = 500
 _GAP = 20  # log positions that are read over rather than asked for twice
 _FEW = 50  # more pages than that are made durable together, as a disk is slow to promise each
@@ -128,6 +128,8 @@ def _face(channel: Channel, site: Site) -> str:
         PAGES,
         site.title,
         site.language,
+        site.images,
+        site.base_url,
         channel.title,
         channel.description,
         channel.language,

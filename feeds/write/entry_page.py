@@ -11,6 +11,7 @@ from feeds.channel import Item, Withdrawn
 from feeds.html import escape
 from feeds.model import Enclosure, Section
 from feeds.write.body import page_body
+from feeds.write.elsewhere import bound
 from feeds.write.markup import alternate, anchor, crumbs, foot, frame, language_of, month, spoken, time, web, written
 from feeds.write.ready import Ready, html, plain_text, ready
 from feeds.write.values import plain
@@ -48,7 +49,7 @@ def entry_page(item: Item, channel: Channel, site: Site, around: Around) -> byte
     around_it = channel.language or site.language
     start = f"{entry.name} {plain_text(entry.body)[:_ENOUGH]}"
     language = spoken(start, entry.language) or around_it
-    text = page_body(html(entry.body))
+    text = page_body(bound(html(entry.body), site))
     places = [
         (plain(site.title), "../../"),
         (plain(channel.title), "../"),
@@ -60,7 +61,7 @@ def entry_page(item: Item, channel: Channel, site: Site, around: Around) -> byte
         f'<header>\n<h1 dir="auto">{escape(entry.name)}</h1>\n<p class="quiet">{_byline(entry)}</p>\n</header>',
         *_edited(item, entry),
         *_sections(item.entry.sections, text),
-        *_lead(entry, text),
+        *_lead(entry, site),
         *([f'<div class="text">\n{text}\n</div>'] if text else []),
         *_end(entry),
         "</article>",
@@ -87,6 +88,7 @@ def entry_page(item: Item, channel: Channel, site: Site, around: Around) -> byte
         root="../../",
         heads=heads,
         kind="article",
+        site=site,
     )
 
 
@@ -121,10 +123,12 @@ def _sections(sections: Sequence[Section], text: str) -> list[str]:
     return ['<nav class="sections" aria-label="Sections">\n<ol>', *lines, "</ol>\n</nav>"]
 
 
-def _lead(entry: Ready, text: str) -> list[str]:
-    """The entry's picture, where its text shows none."""
+def _lead(entry: Ready, site: Site) -> list[str]:
+    """The entry's picture, where its text has none."""
     image = web(entry.image)
-    return [f'<img class="lead" src="{escape(image)}" alt="">'] if image and "<img" not in text else []
+    if not image or "<img" in html(entry.body):
+        return []
+    return [bound(f'<img class="lead" src="{escape(image)}" alt="">', site)]
 
 
 def _end(entry: Ready) -> list[str]:

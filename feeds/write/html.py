@@ -12,6 +12,7 @@ from feeds.html import escape, one_line
 from feeds.model import Enclosure
 from feeds.write.body import page_body
 from feeds.write.document import Document
+from feeds.write.elsewhere import bound
 from feeds.write.markup import alternate, anchor, buttons, crumbs, foot, frame, language_of, page_name, time, web
 from feeds.write.ready import Ready, html, plain_text, ready, tidy
 from feeds.write.values import direction, plain
@@ -44,8 +45,8 @@ def digest(document: Document, lines: int = 5) -> Digest:
     return Digest(len(entries), document.updated if entries else None, newest)
 
 
-def channel_page(document: Document, home: str, *, pages: bool = False) -> bytes:
-    """A live document as a page that stands beside its feeds; `home` is the site's title.
+def channel_page(document: Document, site: Site, *, pages: bool = False) -> bytes:
+    """A live document as a page that stands beside its feeds.
 
     `pages` tells that the entries have pages of their own, and the channel an archive by year and month.
     """
@@ -54,12 +55,12 @@ def channel_page(document: Document, home: str, *, pages: bool = False) -> bytes
     feeds = [(format, _name(links.self)) for format, links in document.links.items()]
     description = document.description and f'\n<p dir="auto">{escape(document.description)}</p>'
     body = [
-        crumbs([(plain(home), "../")], document.language),
+        crumbs([(plain(site.title), "../")], document.language),
         f'<header class="head">\n<h1 dir="auto">{escape(document.title)}</h1>{description}\n{buttons(feeds)}'
         '\n<p class="quiet" lang="en"><bdi>To subscribe, give your feed reader the address of this page, or of one of'
         f" these feeds.</bdi></p>{_ARCHIVE if pages else ''}\n</header>",
         '<main id="content">',
-        *(_article(entry, document.language, pages=pages) for entry in entries),
+        *(_article(entry, document.language, site, pages=pages) for entry in entries),
         *([] if entries else ['<p class="quiet" lang="en">No entries yet.</p>']),
         "</main>",
         foot(_earlier(document, pages=pages)),
@@ -72,6 +73,7 @@ def channel_page(document: Document, home: str, *, pages: bool = False) -> bytes
         language=document.language,
         heads=heads,
         root="../",
+        site=site,
     )
 
 
@@ -95,7 +97,7 @@ def index_page(site: Site, channels: Sequence[tuple[Channel, Digest]]) -> bytes:
     return frame(body, title=title, description=description, language=site.language, heads=heads, root="")
 
 
-def _article(entry: Ready, language: str, *, pages: bool) -> str:
+def _article(entry: Ready, language: str, site: Site, *, pages: bool) -> str:
     facts = [time(entry.published)]
     facts += [f"<bdi>{escape(person.name)}</bdi>" for person in entry.authors if person.name]
     if entry.source:
@@ -106,15 +108,15 @@ def _article(entry: Ready, language: str, *, pages: bool) -> str:
     own = language_of(entry.language, language, entry.name)
     return (
         f'<article class="item"{own}>\n<h2>{anchor(entry.name, link)}</h2>'
-        f'\n<p class="quiet">{" · ".join(facts)}</p>{text}{"" if pages else _full_text(entry)}\n</article>'
+        f'\n<p class="quiet">{" · ".join(facts)}</p>{text}{"" if pages else _full_text(entry, site)}\n</article>'
     )
 
 
-def _full_text(entry: Ready) -> str:
+def _full_text(entry: Ready, site: Site) -> str:
     """The text of an entry that has no page of its own, to unfold: there is nowhere else to read it."""
     if web(entry.link) or entry.body is None or one_line(plain_text(entry.body)) == entry.excerpt:
         return ""
-    text = page_body(html(entry.body), level=3)
+    text = page_body(bound(html(entry.body), site), level=3)
     return f'\n<details>\n<summary lang="en">Full text</summary>\n<div class="text">{text}</div>\n</details>'
 
 

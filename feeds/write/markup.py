@@ -12,9 +12,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
-from config.settings import Format
+from config.settings import Format, Site
 from feeds.html import escape
 from feeds.write.document import GENERATOR, LABELS, MEDIA_TYPES
+from feeds.write.elsewhere import policy
 from feeds.write.stylesheet import PAGE_STYLESHEET
 from feeds.write.values import direction, language_tag, plain, rfc3339
 
@@ -45,6 +46,7 @@ def frame(
     description: str = "",
     heads: Iterable[str] = (),
     kind: str = "website",
+    site: Site | None = None,
 ) -> bytes:
     """A whole page. `root` leads to the site's root; `title` and `description` are plain text.
 
@@ -55,6 +57,7 @@ def frame(
         f'<html lang="{escape(language)}" dir="{dir or direction(language)}">',
         "<head>",
         '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy(site or Site())}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{escape(title)}</title>",
         *_descriptions(title, description, kind),
