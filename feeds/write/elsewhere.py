@@ -69,4 +69,5 @@ def _link(attributes: dict[str, str], linked: bool) -> str:
 
 def _written(name: str, attributes: dict[str, str], *, without: tuple[str, ...]) -> str:
     """A tag from attributes whose values are escaped already."""
-    return f"<{name}{''.join(f' {key}="{value}"' for key, value in attributes.items() if key not in without)}>"
+    kept = "".join(f' {key}="{value}"' for key, value in attributes.items() if key not in without)
+    return f"<{name}{kept}>"
