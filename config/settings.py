@@ -151,11 +151,15 @@ class Push(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Serve(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where `serve` and `run` listen (port 0 takes any free one), and whether they tell Prometheus how all goes."""
+    """Where `serve` and `run` listen (port 0 takes any free one), and whether they tell Prometheus how all goes.
+
+    `memento` is whether they show what feeds and pages were before.
+    """
 
     host: Filled = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8080
     metrics: bool = True
+    memento: bool = True
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,12 +17,12 @@ from archive.store.withdrawing import STANDING
 from feeds.channel import ChannelState, Item, Page, Withdrawn
 from feeds.model import Entry
 
-_ITEM = f"""
+ITEM = f"""
     SELECT entry.public_id, edition.id,
         (SELECT count(*) FROM edition AS before WHERE before.entry = edition.entry AND before.id <= edition.id),
         blob.codec, blob.data, blob.base, entry.first_seen, edition.at, {STANDING}, entry.feed
 """
-_JOINS = """
+JOINS = """
     JOIN entry ON entry.id = edition.entry
     JOIN version ON version.id = edition.version
     JOIN blob ON blob.id = version.blob
@@ -44,11 +44,11 @@ def editions_after(db: Database, cursor: int, limit: int, as_of: datetime | None
     What was learnt of late is no edit: of old contents only one that still is the current one is among them.
     """
     rows = db.execute(
-        f"{_ITEM} FROM edition {_JOINS} WHERE edition.id > :cursor AND (NOT edition.late OR edition.id = entry.edition)"
+        f"{ITEM} FROM edition {JOINS} WHERE edition.id > :cursor AND (NOT edition.late OR edition.id = entry.edition)"
         " AND (:at IS NULL OR edition.at <= :at) ORDER BY edition.id LIMIT :limit",
         {"cursor": cursor, "limit": limit, "at": as_of and to_text(as_of)},
     )
-    return _items(db, rows.fetchall(), as_of)
+    return read_items(db, rows.fetchall(), as_of)
 
 
 def extend(
@@ -76,11 +76,11 @@ def extend(
 def items(db: Database, channel: str, start: int, stop: int) -> list[Item]:
     """The items at these positions, without the dropped ones."""
     rows = db.execute(
-        f"{_ITEM} FROM channel_item JOIN edition ON edition.id = channel_item.edition {_JOINS}"
+        f"{ITEM} FROM channel_item JOIN edition ON edition.id = channel_item.edition {JOINS}"
         " WHERE channel_item.channel = ? AND position >= ? AND position < ? AND NOT dropped ORDER BY position",
         (channel, start, stop),
     )
-    return _items(db, rows.fetchall())
+    return read_items(db, rows.fetchall())
 
 
 def close_page(db: Database, channel: str, page: Page) -> None:
@@ -107,7 +107,8 @@ def _held(db: Database, channel: str, editions: Sequence[int]) -> set[int]:
     return {edition for (edition,) in rows}
 
 
-def _items(db: Database, rows: Sequence[tuple[Any, ...]], as_of: datetime | None = None) -> list[Item]:
+def read_items(db: Database, rows: Sequence[tuple[Any, ...]], as_of: datetime | None = None) -> list[Item]:
+    """The items in rows of `ITEM`."""
     known = faces(db, {row[-1] for row in rows}, as_of)
     return [_item(db, row, known[row[-1]]) for row in rows]
 

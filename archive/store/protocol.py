@@ -130,6 +130,18 @@ class Store(EntrySource, Protocol):
         """Give a withdrawn entry back."""
         ...
 
+    def channel_moments(self, channel: str) -> list[int]:
+        """The seconds since 1970 in which a channel changed, in order."""
+        ...
+
+    def channel_at(self, channel: str, moment: int, limit: int) -> list[Item]:
+        """The last items that a channel had at the end of that second."""
+        ...
+
+    def entry_moments(self, edition: int) -> list[tuple[int, Item]]:
+        """All that an entry has been, each with the second since 1970 in which it became so; by one of its versions."""
+        ...
+
     def events(self, feed: int) -> list[Event]:
         """What befell a feed."""
         ...

@@ -17,6 +17,7 @@ from archive.store import (
     entries,
     events,
     joining,
+    moments,
     moving,
     push,
     subscriptions,
@@ -160,6 +161,18 @@ class SqliteStore:
     def restore(self, entry: int, now: datetime) -> None:
         with self._writing():
             withdrawing.restore(self._db.conn, entry, now)
+
+    def channel_moments(self, channel: str) -> list[int]:
+        with self._reading():
+            return moments.of_channel(self._db, channel)
+
+    def channel_at(self, channel: str, moment: int, limit: int) -> list[Item]:
+        with self._reading():
+            return moments.channel_at(self._db, channel, moment, limit)
+
+    def entry_moments(self, edition: int) -> list[tuple[int, Item]]:
+        with self._reading():
+            return moments.of_entry(self._db, edition)
 
     def events(self, feed: int) -> list[Event]:
         with self._reading():

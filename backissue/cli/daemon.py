@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 
 import click
 import msgspec
@@ -21,11 +22,13 @@ from backissue.app import App, now
 from backissue.cli.base import json_option, pass_app
 from backissue.cli.passes import facts, subscription
 from backissue.courier import Courier
+from backissue.memory import Memory
 from backissue.output import plural, warn
 from backissue.standing import standings
 from backissue.web import app as web_app
 from backissue.web import freshness
 from backissue.web import serve as serve_web
+from backissue.web.memento import links, with_memory
 from backissue.web.metrics import Passes, Snapshot, with_metrics
 from backissue.web.push import with_push
 from backissue.web.server import listen
@@ -176,7 +179,11 @@ def _serve(
 ) -> None:
     settings: Settings = app.settings
     site: ASGIApp
-    site = pages = web_app(settings.public_path, max_age=freshness(settings.schedule))
+    base = settings.site.base_url
+    past = partial(links, base) if settings.serve.memento else None
+    site = pages = web_app(settings.public_path, max_age=freshness(settings.schedule), links=past)
+    if past:
+        site = with_memory(site, Memory(settings, lambda: app.store(create=False)), base)
     if settings.serve.metrics:
         site = with_metrics(site, lambda: _snapshot(app, passes))
     if desk:

@@ -52,13 +52,21 @@ _RETRY = b"30"  # seconds, for those who come before anything is published
 _log = logging.getLogger(__name__)
 
 
-def app(public: Path, *, max_age: int = 900, memory: int = 64_000_000, now: Callable[[], float] = time.time) -> Site:
+def app(
+    public: Path,
+    *,
+    max_age: int = 900,
+    memory: int = 64_000_000,
+    links: Callable[[str], bytes] | None = None,
+    now: Callable[[], float] = time.time,
+) -> Site:
     """The ASGI application that serves the published folder, which need not exist yet.
 
     `max_age` is for how many seconds a live document counts as fresh, `memory` how many bytes of files are kept at
-    hand, `now` the clock in seconds since 1970. Every answer has its own Date, so the server should add none.
+    hand, `links` gives the Link field of the documents that have a past (`backissue.web.memento`), by their paths, and
+    `now` is the clock in seconds since 1970. Every answer has its own Date, so the server should add none.
     """
-    return Site(Files(public, memory), max_age, now)
+    return Site(Files(public, memory), max_age, links, now)
 
 
 def freshness(schedule: Schedule) -> int:
@@ -72,8 +80,11 @@ def freshness(schedule: Schedule) -> int:
 class Site:
     """The application. `at_once` answers what lies ready, for a server that asks it first (`backissue.web.server`)."""
 
-    def __init__(self, files: Files, max_age: int, now: Callable[[], float]) -> None:
+    def __init__(
+        self, files: Files, max_age: int, links: Callable[[str], bytes] | None, now: Callable[[], float]
+    ) -> None:
         self._files = files
+        self._links = links
         self._former = Former()
         self.at_once = Ready(files, now)
         # RFC 5861: who holds a copy that is a little too old may show it while asking again, or while we are down.
@@ -194,6 +205,8 @@ class Site:
             (b"cache-control", _FOREVER if file.standing == "closed" else self._live),
             (b"vary", _varying(file.media)),
         ]
+        if self._links and (file.media.live or file.media.entry):
+            headers.append((b"link", self._links(file.path)))
         if file.media.feed:
             # On a 304, too: browsers check it on every answer that comes over the network (Fetch, "CORS check").
             headers.append((b"access-control-allow-origin", b"*"))

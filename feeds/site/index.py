@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -54,6 +55,16 @@ class Stale(Struct, frozen=True):
     born: int
     month: str
     part: int
+
+
+def edition_of(path: Path, page: str) -> int | None:
+    """The version of the entry that a page shows, by the index in that file; None if there is no such page."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)) as db:
+            row = db.execute("SELECT version FROM entry WHERE page = ?", (page,)).fetchone()
+    except sqlite3.Error:
+        return None
+    return row and int(row[0])
 
 
 class Index:
