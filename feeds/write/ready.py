@@ -65,7 +65,7 @@ class Ready(Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The title, or what stands best in its place."""
-        return self.title or excerpt(self.excerpt, 80) or self.link or self.id
+        return self.title or plain(excerpt(self.excerpt, 80)) or self.link or self.id
 
 
 def tidy(document: Document) -> Document:
@@ -142,11 +142,11 @@ def _text(text: Text | None, link: str | None, item: Item) -> Text | None:
     if text is None:
         return None
     if text.kind == "html":
-        value = clean(text.value, text.base or link or item.feed_link or item.feed_url).strip()
-        value = _referred(value)
+        value = _referred(clean(text.value, text.base or link or item.feed_link or item.feed_url).strip())
     else:
         value = text_value(text.value)
-    return Text(value, text.kind) if value else None
+    # U+0085 is the end of a line, but readers take it for the ellipsis that it is in windows-1252.
+    return Text(value.replace("\x85", "\n"), text.kind) if value else None
 
 
 def _start(text: Text | None) -> str:

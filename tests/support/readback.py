@@ -16,7 +16,7 @@ import feedparser
 from lxml import etree, html
 
 from feeds.channel import Item
-from feeds.model import Entry, Text
+from feeds.model import Entry, Person, Text
 from feeds.parse import parse
 from tests.support.rules import broken_atom, broken_json, broken_rss
 
@@ -43,20 +43,30 @@ def documents(channel: Path) -> dict[str, list[Path]]:
 def archived(item: Item) -> Facts:
     """What the archive holds of an item, as far as every format has words for it."""
     entry = item.entry
-    body = entry.content or entry.summary
+    content, summary = _said(entry.content), _said(entry.summary)
+    body = content or summary
     return Facts(
         id=item.id,
         title=line(entry.title),
         link=address(entry.link or (item.id if item.id.startswith("http") else None)),
         published=item.date.replace(microsecond=0),
         updated=item.updated.replace(microsecond=0),
-        authors=[line(person.name or person.email) for person in entry.authors if person.name or person.email],
+        authors=[name or email for name, email in dict.fromkeys(map(_named, entry.authors)) if name or email],
         categories=list(dict.fromkeys(line(one.term) for one in entry.categories if line(one.term))),
         enclosures=[(address(one.url), one.length or 0) for one in entry.enclosures],
-        summary=letters(entry.summary) if entry.content else "",
+        summary=letters(summary) if content else "",
         body=letters(body),
         targets=targets(body, entry.link or item.feed_link or item.feed_url),
     )
+
+
+def _said(text: Text | None) -> Text | None:
+    """A text that is not blank."""
+    return text if text and _FORBIDDEN.sub("", text.value).strip() else None
+
+
+def _named(person: Person) -> tuple[str, str]:
+    return line(person.name), line(person.email)
 
 
 def by_us(path: Path) -> list[Facts]:
@@ -74,8 +84,8 @@ def _ours(entry: Entry) -> Facts:
         link=entry.link,
         published=entry.published.replace(microsecond=0),
         updated=(entry.updated or entry.published).replace(microsecond=0),
-        authors=[person.name or person.email for person in entry.authors],
-        categories=list(dict.fromkeys(one.term for one in entry.categories)),
+        authors=[line(person.name or person.email) for person in entry.authors],
+        categories=list(dict.fromkeys(line(one.term) for one in entry.categories)),
         enclosures=[(one.url, one.length or 0) for one in entry.enclosures],
         summary=letters(entry.summary) if entry.content else "",
         body=letters(entry.content or entry.summary),
@@ -99,9 +109,10 @@ def _theirs(entry: Any) -> Facts:
         link=entry.get("link"),
         published=datetime.fromtimestamp(timegm(entry.published_parsed), UTC),
         updated=datetime.fromtimestamp(timegm(changed), UTC),
-        authors=[one.get("name") or one.get("email") for one in entry.get("authors", []) if one],
-        categories=list(dict.fromkeys(tag.term for tag in entry.get("tags", []))),
-        enclosures=[(one.href, int(one.get("length") or 0)) for one in entry.get("enclosures", [])],
+        authors=[line(one.get("name") or one.get("email")) for one in entry.get("authors", []) if one],
+        categories=list(dict.fromkeys(line(tag.term) for tag in entry.get("tags", []))),
+        enclosures=[(one.href, int(one.get("length") or 0)) for one in entry.get("enclosures", [])]
+        + [(one["url"], int(one.get("filesize") or 0)) for one in entry.get("media_content", [])],
         summary=letters(_text(entry.summary_detail)) if "content" in entry and "summary_detail" in entry else "",
         body=letters(body),
         targets=targets(body, ""),
@@ -126,8 +137,8 @@ def _item(item: dict[str, Any]) -> Facts:
         link=item.get("url"),
         published=published.replace(microsecond=0),
         updated=datetime.fromisoformat(item.get("date_modified", item["date_published"])).replace(microsecond=0),
-        authors=[person.get("name") for person in item.get("authors", [])],
-        categories=item.get("tags", []),
+        authors=[line(person.get("name")) for person in item.get("authors", [])],
+        categories=[line(tag) for tag in item.get("tags", [])],
         enclosures=[(one["url"], one.get("size_in_bytes", 0)) for one in item.get("attachments", [])],
         summary=letters(Text(item.get("summary", ""), "text")),
         body=letters(body),
@@ -179,23 +190,23 @@ def _stand_ins(item: Item, wanted: Facts, facts: Facts, format: str) -> dict[str
             found["title"] = facts["title"]
         if not wanted["link"] and facts["link"] in (None, item.id):
             found["link"] = facts["link"]
-        if not wanted["body"]:
+        if not wanted["body"] and facts["body"]:
             found["body"] = "".join(facts["title"].split())
     if format == "rss":
         if not wanted["title"] and not wanted["body"] and facts["body"]:
             found["body"] = facts["body"]
-        if item.entry.content and not wanted["summary"] and facts["summary"]:
+        if _said(item.entry.content) and not wanted["summary"] and facts["summary"]:
             found["summary"] = facts["summary"]
     if format == "json":
         source = line(item.entry.source.title if item.entry.source else None) or line(item.feed_title)
         found["authors"] = wanted["authors"] or ([] if item.local else [source])
-        found["body"] = wanted["body"] or "".join(wanted["title"].split())
+        found["body"] = wanted["body"] or (facts["body"] and "".join(wanted["title"].split()))
     return found
 
 
 def line(text: str | None) -> str:
-    """A text on one line, without what XML cannot hold."""
-    return " ".join(re.split("[ \t\n\r\x85\u2028\u2029]+", _FORBIDDEN.sub("", text or ""))).strip(" ")
+    """A text on one line, without what XML cannot hold and without space around it."""
+    return " ".join(re.split("[ \t\n\r\x85\u2028\u2029]+", _FORBIDDEN.sub("", text or ""))).strip()
 
 
 def address(url: str | None) -> str | None:

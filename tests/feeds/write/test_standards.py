@@ -64,6 +64,7 @@ def feed(*items: Any, **values: Any) -> Any:
         pytest.param({"title": "a < b > c &lt; d", "rights": "&copy; & <b>"}, id="what looks like markup"),
         pytest.param({"authors": (Person("AT&T; 1&1"),), "categories": (Category("1&1", None, "&x"),)}, id="in names"),
         pytest.param({"link": PAGE, "content": None, "summary": None}, id="no text at all"),
+        pytest.param({"title": None, "content": Text("<pre>\u2028</pre>")}, id="a text of nothing but space"),
         pytest.param({"content": Text("<p>Elman\ufffds work</p>")}, id="a replacement character"),
         pytest.param({"language": "US"}, id="a country for a language"),
         pytest.param({"language": "english"}, id="a name for a language"),
