@@ -3,7 +3,8 @@
 Parsing a document, and making it ready to be stored, takes far longer than to fetch it and to write it down, and in one
 process of Python only one thread computes at a time. A process that reads gets documents through its standard input and
 gives what they are through its standard output; it ends when that is closed, whatever ended its parent. Until it is
-there, and where none can be started or one dies, the documents are read in a thread of this process.
+there, small documents are read in a thread of this process. Large ones never are, where processes can be started: what
+strangers serve may take all the memory and time there is, and a process has limits to both, and can be ended.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ import asyncio
 import gc
 import logging
 import os
+import select
+import signal
 import struct
 import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import IO, Self
@@ -25,6 +29,7 @@ import msgspec
 from msgspec import Struct
 
 from archive.store.ready import Packed, Ready, bare, packed, ready
+from config.settings import Limits
 from feeds.model import ParsedFeed
 from feeds.parse import NotAFeed, parse
 
@@ -34,6 +39,10 @@ _MOST_PROCESSES = 8
 _PIPE = 1_000_000  # bytes: a message fits, and who sends need not wait for who reads
 _LENGTH = struct.Struct("!Q")
 _CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from archive.reading import serve; serve()"
+_SMALL = 250_000  # bytes: whatever such a document is, it takes little to read
+_START_SECONDS = 60.0
+_OUT_OF_MEMORY = 86  # how a process ends that takes more than it may
+_LIMITS = Limits()
 
 _log = logging.getLogger(__name__)
 
@@ -66,15 +75,17 @@ class Read(Struct, frozen=True, array_like=True):
         return self.parsed
 
 
-def read(document: Document) -> Read:
-    """The document, read."""
+def read(document: Document, limits: Limits = _LIMITS) -> Read:
+    """The document, read. Raises MemoryError."""
     try:
-        parsed = parse(document.body, document.url, content_type=document.content_type)
+        parsed = parse(document.body, document.url, content_type=document.content_type, limits=limits)
         if not document.first:
             return Read(parsed)
         return Read(bare(parsed), packed(document.body), ready(parsed.entries))
     except NotAFeed as error:
         return Read(refused=(error.subject, error.reason, error.remedy, error.html))
+    except MemoryError:
+        raise
     except Exception as fault:  # what one document does to us must not keep the others from being read
         _log.exception("%s could not be read", document.url)
         return Read(fault=f"{type(fault).__name__}: {fault}")
@@ -88,7 +99,8 @@ _decode_read = msgspec.msgpack.Decoder(list[Read]).decode
 class Readers:
     """Reads documents for one event loop, an async context manager; `expect` says that so many are going to come."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = _LIMITS) -> None:
+        self._limits = limits
         self._count = min(len(os.sched_getaffinity(0)), _MOST_PROCESSES)
         self._threads = ThreadPoolExecutor(2 * self._count, "reading")
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -127,7 +139,7 @@ class Readers:
 
     async def _work(self) -> None:
         while self._waiting:
-            some, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
+            some = self._next()
             documents = [document for document, _ in some]
             try:
                 found = await asyncio.get_running_loop().run_in_executor(self._threads, self._read, documents)
@@ -140,40 +152,91 @@ class Readers:
         # Here and not once it has ended: what comes in between would wait for a task that does nothing any more.
         self._running.discard(_myself())
 
+    def _next(self) -> list[tuple[Document, asyncio.Future[Read]]]:
+        """Those to read next: a few small ones, or a large one."""
+        sizes = [len(document.body) for document, _ in self._waiting[:_TOGETHER]]
+        count = next((place for place, size in enumerate(sizes) if size > _SMALL), len(sizes)) or 1
+        some, self._waiting = self._waiting[:count], self._waiting[count:]
+        return some
+
     def _read(self, documents: Sequence[Document]) -> list[Read]:
-        try:
-            process = self._idle.get_nowait()
-        except Empty:
-            return list(map(read, documents))
-        try:
-            found = _decode_read(_asked(process, _encode(documents)))
-        except (OSError, EOFError, ValueError) as error:
-            _log.warning("a process that reads has ended: %s", error)
-            return list(map(read, documents))
-        self._idle.put(process)
+        process = self._free(needed=len(documents[0].body) > _SMALL)
+        if process is None:
+            return [read(one, self._limits) for one in documents]
+        found, reason = self._read_by(process, documents)
+        if found is None:
+            found = [self._read_alone(one, reason if len(documents) == 1 else None) for one in documents]
         return found
 
+    def _read_alone(self, document: Document, reason: tuple[str, str] | None) -> Read:
+        """What a document is that may have ended the process that read it; `reason` tells if it surely has, and how."""
+        for _ in range(2):
+            if reason or not (process := self._free(needed=True)):
+                break
+            found, reason = self._read_by(process, [document])
+            if found:
+                return found[0]
+        told = reason or ("ends whatever process reads it", "please report it with the feed's bytes")
+        return Read(refused=(document.url, *told, False))
+
+    def _read_by(
+        self, process: subprocess.Popen[bytes], documents: Sequence[Document]
+    ) -> tuple[list[Read] | None, tuple[str, str] | None]:
+        """What the documents are; or None, and why the process has ended if that was the doing of one of them."""
+        seconds = self._limits.seconds
+        try:
+            found = _decode_read(_asked(process, _encode(documents), seconds))
+        except (OSError, EOFError, ValueError) as error:
+            process.kill()
+            process.communicate()
+            code = process.returncode
+            with suppress(ValueError):
+                self._processes.remove(process)
+            if isinstance(error, TimeoutError):
+                return None, (f"takes longer than {seconds:g} s to read", "raise limits.seconds if it is worth it")
+            if code in (_OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGSEGV):
+                reason = f"takes more than {self._limits.memory:,} bytes of memory to read"
+                return None, (reason, "raise limits.memory if it is worth it")
+            if not self._ended:
+                _log.warning("a process that reads has ended (%s): %s", code, error)
+            return None, None
+        self._idle.put(process)
+        return found, None
+
+    def _free(self, *, needed: bool) -> subprocess.Popen[bytes] | None:
+        """A process that reads nothing now; where there is none, a new one if one is needed and can be had."""
+        with suppress(Empty):
+            return self._idle.get_nowait()
+        return self._started() if needed and not self._ended else None
+
     def _start(self) -> None:
-        path = msgspec.json.encode(sys.path).decode()
+        process = self._started()
+        if process:
+            self._idle.put(process)
+
+    def _started(self) -> subprocess.Popen[bytes] | None:
+        path, limits = msgspec.json.encode(sys.path).decode(), msgspec.json.encode(self._limits).decode()
         try:
             # In a session of its own, Ctrl-C does not reach it: what is under way is still read, and written down.
             process = subprocess.Popen(  # noqa: S603 - this very program
-                [sys.executable, "-c", _CHILD, path],
+                [sys.executable, "-c", _CHILD, path, limits],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pipesize=_PIPE,
                 start_new_session=True,
             )
             self._processes.append(process)
-            _asked(process, _encode([]))
+            _asked(process, _encode([]), _START_SECONDS)
         except (OSError, EOFError, ValueError) as error:
             if not self._ended:
                 _log.warning("no process to read in could be started: %s", error)
-            return
-        self._idle.put(process)
+            return None
+        return process
 
     def _end(self) -> None:
         self._ended = True
+        for process in list(self._processes):
+            process.kill()  # nobody waits any more for what it reads
         # Those that are being started are waited for: whoever is not in the list yet would be left behind.
         self._threads.shutdown(cancel_futures=True)
         for process in self._processes:
@@ -188,8 +251,10 @@ def _myself() -> asyncio.Task[None]:
 
 
 def serve() -> None:
-    """Read what comes through the standard input until it ends."""
+    """Read what comes through the standard input until it ends, within the limits of the last argument."""
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    limits = msgspec.json.decode(sys.argv[-1], type=Limits)
+    _bound(limits.memory)
     # What is loaded stays, and what is read forms no circles worth looking for after every few hundred values.
     gc.freeze()
     gc.set_threshold(100_000)
@@ -197,16 +262,42 @@ def serve() -> None:
     while True:
         try:
             documents = _decode_documents(_received(requests))
-            _send(answers, _encode(list(map(read, documents))))
+            _send(answers, _encode([read(one, limits) for one in documents]))
         except (EOFError, OSError):
             return
+        except MemoryError:
+            os._exit(_OUT_OF_MEMORY)  # what is left of the process is not worth going on with
 
 
-def _asked(process: subprocess.Popen[bytes], message: bytes) -> bytes:
-    """The answer to a message; raises EOFError, OSError or ValueError if the process does not live."""
+def _bound(memory: int) -> None:
+    """See that this process takes no more memory than that, in bytes, where the system can, and ends if it is short."""
+    # What C cannot raise goes to these hooks, again and again.
+    sys.excepthook = lambda kind, error, trace: _end_of_memory(kind, error)
+    sys.unraisablehook = lambda told: _end_of_memory(told.exc_type, told.exc_value)
+    if sys.platform == "linux":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+
+
+def _end_of_memory(kind: type[BaseException], error: BaseException | None) -> None:
+    if issubclass(kind, MemoryError):
+        os._exit(_OUT_OF_MEMORY)
+    _log.error("passed over in reading", exc_info=error)
+
+
+def _asked(process: subprocess.Popen[bytes], message: bytes, seconds: float) -> bytes:
+    """The answer to a message; raises EOFError, OSError or ValueError if the process does not live.
+
+    Raises TimeoutError if the answer takes longer than that. It comes all at once.
+    """
     assert process.stdin is not None
     assert process.stdout is not None
     _send(process.stdin, message)
+    waiting = select.poll()
+    waiting.register(process.stdout, select.POLLIN)
+    if not waiting.poll(seconds * 1000):
+        raise TimeoutError(f"no answer within {seconds:g} s")
     return _received(process.stdout)
 
 

@@ -156,7 +156,11 @@ class Worker:
             async with self._fetcher() as fetcher:
                 settings = self._settings
                 asking = Asking(
-                    get=fetcher.get, now=self._now, schedule=settings.schedule, full_fetch=settings.http.full_fetch
+                    get=fetcher.get,
+                    now=self._now,
+                    schedule=settings.schedule,
+                    full_fetch=settings.http.full_fetch,
+                    limits=settings.limits,
                 )
                 return await poll(self._store, asking, feeds=feeds, done=polled, stop=stop)
         finally:

@@ -23,7 +23,7 @@ from archive.reading import Document, Readers
 from archive.schedule.look import look, request
 from archive.store import FeedRecord, Observation, Recorded, Store, StoreError
 from archive.store.ready import with_ready
-from config.settings import Schedule
+from config.settings import Limits, Schedule
 
 Outcome = Literal["new", "changed", "unchanged", "failed"]
 
@@ -50,6 +50,7 @@ class Polled(Struct, frozen=True):
 class Asking(Struct, frozen=True, kw_only=True):
     """What polling needs from outside: a way to get documents (it may raise FetchError), the clock, the schedule.
 
+    `limits` are what is read of a document.
     One request in `full_fetch` to each feed is for the whole document, whatever is known of it; 0 is never.
     """
 
@@ -57,6 +58,7 @@ class Asking(Struct, frozen=True, kw_only=True):
     now: Callable[[], datetime]
     schedule: Schedule
     full_fetch: int = 100
+    limits: Limits = Limits()
 
 
 async def poll(
@@ -81,7 +83,7 @@ class _Pass:
         self._asking = asking
         self._done = done
         self._stop = stop
-        self._readers = Readers()
+        self._readers = Readers(asking.limits)
         self._seen: asyncio.Queue[tuple[FeedRecord, Observation] | None] = asyncio.Queue(_BATCH // 2)
         self._held = 0  # bytes of documents that are asked for, or came and wait to be written down
         self._usual = 0  # bytes of a document, as they come of late

@@ -24,11 +24,12 @@ def parse(body: bytes, url: str, *, content_type: str | None = None, limits: Lim
     of which only the charset counts. Raises NotAFeed, and nothing else whatever the bytes are, also where a limit is
     broken.
     """
-    from feeds.parse.limits import check_body, check_sizes
+    from feeds.parse.limits import check_body, check_count, check_sizes
 
     try:
         check_body(body, limits)
         parsed = _parse(body, url, content_type, limits)
+        check_count(len(parsed.tombstones), limits)
         check_sizes(parsed, len(body), limits)
     except TooMuch as excess:
         remedy = f"raise limits.{excess.setting} if it is worth it" if excess.setting else "tell the site's owner"

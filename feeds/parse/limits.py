@@ -54,6 +54,12 @@ def check_sizes(parsed: ParsedFeed, size: int, limits: Limits) -> None:
             raise TooMuch("entry_bytes", f"has an entry (number {number}) of more than {limits.entry_bytes:,} bytes")
 
 
+def check_memory(error: Any) -> None:
+    """Raise MemoryError if that is what an error of lxml's means: half a tree must not pass for a document."""
+    if etree.ErrorTypes.ERR_NO_MEMORY in (getattr(error, "code", None), getattr(error, "type", None)):
+        raise MemoryError
+
+
 def too_deep(limits: Limits) -> TooMuch:
     """What is said of a document whose elements lie too deep."""
     reason = f"has elements that lie more than {limits.depth} deep in each other"

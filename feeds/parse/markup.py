@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from config.settings import Limits
 from feeds.html import clean_text, one_line
-from feeds.parse.limits import HUGE, check_tree
+from feeds.parse.limits import HUGE, check_memory, check_tree
 from feeds.parse.mend import NAMESPACES, declared_entities, mend
 from feeds.parse.values import short
 
@@ -179,9 +179,11 @@ def _parse(text: str) -> tuple[Element | None, tuple[str, str] | None]:
     )
     try:
         root = etree.fromstring(text.encode(), parser)
-    except (etree.XMLSyntaxError, ValueError):
+    except (etree.XMLSyntaxError, ValueError) as failure:
+        check_memory(failure)
         return None, ("", "it has no element")
     for error in parser.error_log:
+        check_memory(error)
         if error.level >= etree.ErrorLevels.ERROR:
             entity = re.search(r"Entity '([^']*)' not defined", error.message)
             return root, (entity[1] if entity else "", f"{short(error.message, _MESSAGE)} (line {error.line})")

@@ -15,6 +15,7 @@ import pytest
 from archive.reading import Document, Read, Readers, read
 from archive.store.ready import Prepared, prepared, whole, with_ready
 from benchmarks.material import feed
+from config.settings import Limits
 from feeds.model import ParsedFeed
 from feeds.parse import NotAFeed, parse
 from tests.support.archive import shown
@@ -22,6 +23,7 @@ from tests.support.items import NOON
 
 ROOT = Path(__file__).resolve().parents[2]
 URL = "https://source.example/feed"
+SMALL = b"<rss version='2.0'><channel><title>News</title><item><guid>1</guid></item></channel></rss>"
 
 
 def document(number: int, *, first: bool = True) -> Document:
@@ -158,3 +160,79 @@ def test_what_the_writer_gets_is_whole() -> None:
     assert whole(ahead).served == seen.served
     assert whole(prepared(seen)) == whole(ahead)
     assert whole(seen) is seen
+
+
+# --- documents that take all there is ----------------------------------------------------------------------------
+
+TIGHT = Limits(memory=100_000_000, seconds=60.0)
+
+
+def alone(document: Document, limits: Limits) -> tuple[Read, int]:
+    """What comes of a document, and of a small one that is read after it; and how many processes are left."""
+
+    async def ask() -> tuple[Read, int]:
+        async with Readers(limits) as readers:
+            found = await readers.read(document)
+            good = await readers.read(Document(SMALL, URL, None, True))
+            assert good == read(Document(SMALL, URL, None, True))
+            return found, len(children())
+
+    found = asyncio.run(ask())
+    assert children() == []
+    return found
+
+
+def test_what_takes_too_much_memory_ends_its_process_and_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    body = b"<rss version='2.0'><channel><item><title>" + b"&" * 9_000_000
+    found, left = alone(Document(body, URL, None, True), TIGHT)
+    assert str(found.outcome()) == (
+        f"{URL}: takes more than 100,000,000 bytes of memory to read; raise limits.memory if it is worth it"
+    )
+    assert left == 0
+    assert capfd.readouterr().err == "", "half a million lines of lxml's would stand here"
+
+
+def test_half_a_tree_passes_for_no_document() -> None:
+    # libxml2 calls it a syntax error when it is out of memory.
+    tombstone = b"<at:deleted-entry ref='a' when='2005-11-29T12:11:12Z'/>"
+    body = (
+        b"<feed xmlns='http://www.w3.org/2005/Atom' xmlns:at='http://purl.org/atompub/tombstones/1.0'><title>t</title>"
+    )
+    found, _ = alone(Document(body + tombstone * 250_000 + b"</feed>", URL, None, True), TIGHT)
+    assert "bytes of memory to read" in str(found.outcome())
+
+
+def test_what_takes_too_long_is_ended_and_told() -> None:
+    body = b"<rss version='2.0'><channel><item><title>" + b"&" * 9_000_000
+    found, left = alone(Document(body, URL, None, True), Limits(seconds=0.05))
+    assert str(found.outcome()) == f"{URL}: takes longer than 0.05 s to read; raise limits.seconds if it is worth it"
+    assert left == 0
+
+
+def test_a_large_document_is_read_apart_and_as_any_other() -> None:
+    document = Document(feed(1, entries=200), URL, "application/rss+xml", True)
+    assert len(document.body) > 250_000
+    found, left = alone(document, Limits())
+    assert found == read(document)
+    assert left == 1
+
+
+def test_others_are_read_while_one_takes_its_time() -> None:
+    slow = Document(b"<rss version='2.0'><channel><item><title>" + b"&" * 9_000_000, URL, None, True)
+
+    async def ask() -> list[str]:
+        ended: list[str] = []
+
+        async def one(name: str, document: Document, readers: Readers) -> None:
+            await readers.read(document)
+            ended.append(name)
+
+        async with Readers(Limits(seconds=20.0)) as readers:
+            readers._count = 2  # as on two processors
+            first = asyncio.create_task(one("slow", slow, readers))
+            await asyncio.sleep(0)
+            await asyncio.gather(*(one("small", Document(SMALL, URL, None, False), readers) for _ in range(10)))
+            first.cancel()
+            return ended
+
+    assert asyncio.run(ask()) == ["small"] * 10

@@ -16,7 +16,7 @@ from feeds.parse.charset import decode, glance, http_label
 from feeds.parse.elements import XML
 from feeds.parse.errors import Declined
 from feeds.parse.fast.groups import USUAL_PREFIXES, Fields, Table, attributes, look_inside, of, table
-from feeds.parse.limits import HUGE
+from feeds.parse.limits import HUGE, check_memory
 from feeds.parse.markup import ENTRY_NAMES, Element
 from feeds.parse.sniff import is_clean, start
 
@@ -148,6 +148,7 @@ def _grow(body: memoryview) -> Element:
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
+        check_memory(error)
         raise Declined(f"the XML is not well-formed: {error}") from None
     # libxml2 lets an undefined entity or prefix pass when a mere warning follows it.
     if any(error.level >= etree.ErrorLevels.ERROR for error in parser.error_log):
