@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from lxml import etree
 
-from config.settings import FORMATS, Format
+from config.settings import FORMATS, Format, Site
 from feeds.html import clean
 from feeds.parse import parse
 from feeds.write import render
@@ -71,7 +71,7 @@ def published(vector: Vector, number: int, format: Format) -> list[str]:
     facts = {"feed_title": parsed.feed.title or "", "feed_id": parsed.feed.id or "", "feed_link": parsed.feed.link}
     items = (an_item(place, entry, **facts) for place, entry in enumerate(parsed.entries, 1))
     document = a_document(*items, title=parsed.feed.title or "T", description=parsed.feed.subtitle or "")
-    faults = executable(channel_page(document, document.title).decode())
+    faults = executable(channel_page(document, Site(title=document.title)).decode())
     for one in json.loads(render(document, "json"))["items"]:
         faults += executable(one.get("content_html", ""))
     for name in ("rss", "atom"):

@@ -30,7 +30,7 @@ from backissue.web.paths import relative
 from backissue.web.ranges import requested
 from config.errors import BackissueError
 from config.load import read
-from config.settings import FORMATS
+from config.settings import FORMATS, Site
 from feeds import html, opml
 from feeds.dates import parse_date
 from feeds.discover import discover, link_headers
@@ -121,7 +121,7 @@ def _publish(data: bytes) -> Hashable:
         body = render(document, format)
         if format != "json":
             etree.fromstring(body)
-    page = channel_page(document, "Home").decode()
+    page = channel_page(document, Site(title="Home")).decode()
     assert executable(page) == []
     return frozenset(name for entry in entries for name in entry.__struct_fields__ if getattr(entry, name))
 

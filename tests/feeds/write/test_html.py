@@ -45,7 +45,7 @@ def test_a_channels_page_shows_its_entries() -> None:
     document = a_document(
         an_item(entry=FULL), an_item(2), an_item(3, Entry(title="بلا رابط", language="ar"), id="tag:b:3")
     )
-    page = channel_page(document, "Home").decode("utf-8")
+    page = channel_page(document, Site(title="Home")).decode("utf-8")
     articles = lxml_html.fromstring(page.encode()).findall(".//article")
 
     assert page.startswith("<!DOCTYPE html>\n")
@@ -70,7 +70,7 @@ def test_an_entry_without_a_page_can_be_read_in_full() -> None:
         Entry(title="Hostile", content=Text(f"<p>{'x ' * 200}{HOSTILE}</div></details></article>")),
     )
     items = [an_item(number, entry, id=f"tag:b:{number}", local=True) for number, entry in enumerate(entries)]
-    page = channel_page(a_document(*items), "Home").decode("utf-8")
+    page = channel_page(a_document(*items), Site(title="Home")).decode("utf-8")
     articles = lxml_html.fromstring(page.encode()).findall(".//article")
 
     assert [article.find("details") is not None for article in articles] == [True, False, False, True]
@@ -85,7 +85,9 @@ def test_files_are_named_by_kind_and_size() -> None:
         Enclosure("https://x.example/b.csv", "text/csv"),
         Enclosure("https://x.example/c"),
     )
-    page = channel_page(a_document(an_item(entry=Entry(title="t", enclosures=files), id="tag:b:1")), "Home").decode()
+    page = channel_page(
+        a_document(an_item(entry=Entry(title="t", enclosures=files), id="tag:b:1")), Site(title="Home")
+    ).decode()
 
     assert [a.text for a in lxml_html.fromstring(page).findall(".//article/p/a")][-3:] == [
         "audio, 12.3 MB",
@@ -102,7 +104,7 @@ def test_every_feed_is_found_from_the_pages() -> None:
     ]
     channel = Channel(name="news", title="News")
     for page, folder in (
-        (channel_page(a_document(), "Home"), ""),
+        (channel_page(a_document(), Site(title="Home")), ""),
         (index_page(Site(), [(channel, Digest())]), "news/"),
     ):
         links = [one for one in Nesting(page.decode()).all("link") if one["rel"] == "alternate"]
@@ -126,7 +128,7 @@ def test_pages_hold_in_quotes_what_sources_say(language: str) -> None:
     )
     channel = Channel(name="news", title=HOSTILE, description=HOSTILE)
     site = Site(title=HOSTILE, description=HOSTILE, language=language)
-    for page in (channel_page(document, "Home"), index_page(site, [(channel, digest(document))])):
+    for page in (channel_page(document, Site(title="Home")), index_page(site, [(channel, digest(document))])):
         read = Nesting(page.decode("utf-8"))
         assert read.all("script") == read.all("img") == []
         assert not [name for _, attributes in read.seen for name in attributes if name.startswith("on")]
@@ -139,8 +141,8 @@ def test_pages_hold_in_quotes_what_sources_say(language: str) -> None:
 def test_the_pages_are_the_same_each_time_and_empty_ones_are_pages_too() -> None:
     document = a_document(an_item(1))
 
-    assert channel_page(document, "Home") == channel_page(document, "Home")
-    assert b"No entries yet." in channel_page(a_document(), "Home")
+    assert channel_page(document, Site(title="Home")) == channel_page(document, Site(title="Home"))
+    assert b"No entries yet." in channel_page(a_document(), Site(title="Home"))
     assert b"No channels yet." in index_page(Site(), [])
     Nesting(index_page(Site(), []).decode())
 
@@ -150,7 +152,7 @@ def test_the_page_leads_to_what_came_before() -> None:
         format: Links(self=f"{HOME}feed.{format}", prev_archive=f"{HOME}archive/000007.{format}") for format in FORMATS
     }
 
-    assert b'href="archive/000007.rss"' in channel_page(a_document(an_item(1), links=links), "Home")
+    assert b'href="archive/000007.rss"' in channel_page(a_document(an_item(1), links=links), Site(title="Home"))
 
 
 def test_a_digest_is_short() -> None:
