@@ -42,11 +42,10 @@ _FIELDS = {
     )
 }
 _FOREVER = b"public, max-age=31536000, immutable"
-# A published page needs no script: whatever slipped through the cleaning of an entry is not run (CSP level 3).
-_POLICY = (
-    b"default-src 'none'; img-src * data:; media-src *; style-src 'self' 'unsafe-inline'; "
-    b"base-uri 'none'; form-action 'none'"
-)
+# A published page needs no script: whatever slipped through the cleaning of an entry is not run (CSP level 3). What
+# pages say of themselves (`feeds.write.elsewhere`) is stricter where pictures of others are not to be shown.
+_POLICY = b"default-src 'none'; img-src *; media-src *; style-src 'self'; base-uri 'none'; form-action 'none'"
+_NOTE_POLICY = b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _RETRY = b"30"  # seconds, for those who come before anything is published
 
 _log = logging.getLogger(__name__)
@@ -228,7 +227,7 @@ class Site:
             (b"content-type", type.encode()),
             _length(len(body)),
             (b"cache-control", b"no-store" if status >= 400 else b"public, max-age=3600"),
-            (b"content-security-policy", _POLICY),
+            (b"content-security-policy", _NOTE_POLICY),
             (b"vary", ", ".join(vary).encode()),
             (b"x-content-type-options", b"nosniff"),
             *(field for field in extra if field[0] != b"vary"),
