@@ -46,6 +46,7 @@ def page_body(html: str, *, level: int = 2) -> str:
     """Cleaned HTML for a page whose own headings end above `level`; none is skipped, and no id is given twice."""
     ids = set(_OWN_IDS)
     outline: list[int] = []  # the levels of the heading under way and of those above it, as the source has them
+    headings: list[str] = []
     opened: dict[str, list[str]] = {"time": [], "data": []}
 
     def tag(match: re.Match[str]) -> str:
@@ -56,12 +57,12 @@ def page_body(html: str, *, level: int = 2) -> str:
             kept = _attributes(name, given, ids)
             opened[name].append(name if "datetime" in kept or "value" in kept else "span")
             return _written(opened[name][-1], kept)
+        new = _RENAMED.get(name, name)
         if _HEADING.fullmatch(name):
             if not end:
                 outline[:] = [*(above for above in outline if above < int(name[1])), int(name[1])]
-            new = f"h{min(level + len(outline) - 1, 6)}"
-        else:
-            new = _RENAMED.get(name, name)
+                headings.append(f"h{min(level + len(outline) - 1, 6)}")
+            new = headings.pop() if end else headings[-1]
         return f"</{new}>" if end else _written(new, _attributes(name, given, ids))
 
     return _TAG.sub(tag, html)
