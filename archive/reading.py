@@ -28,7 +28,8 @@ from typing import IO, Self
 import msgspec
 from msgspec import Struct
 
-from archive.store.ready import Packed, Ready, bare, packed, ready
+from archive.store.ready import Form, Packed, Ready, bare, forms, packed, ready, skimmed, with_ready
+from archive.store.values import Observation
 from config.settings import Limits
 from feeds.model import ParsedFeed
 from feeds.parse import NotAFeed, parse
@@ -48,7 +49,10 @@ _log = logging.getLogger(__name__)
 
 
 class Document(Struct, frozen=True, array_like=True):
-    """A document as it was served; `first` says that its feed was never read, and all of it will be stored."""
+    """A document as it was served; `first` says that its feed was never read, and all of it will be stored.
+
+    Of any other, most is stored already.
+    """
 
     body: bytes
     url: str
@@ -57,11 +61,12 @@ class Document(Struct, frozen=True, array_like=True):
 
 
 class Read(Struct, frozen=True, array_like=True):
-    """What a document is: a feed, made ready if it is the first, or none, or what went wrong in reading it."""
+    """What a document is: a feed, made ready so far as that is of use, or none, or what went wrong in reading it."""
 
     parsed: ParsedFeed | None = None
     packed: Packed | None = None
     ready: tuple[Ready, ...] = ()
+    forms: tuple[Form, ...] = ()
     refused: tuple[str, str, str | None, bool] | None = None
     fault: str | None = None
 
@@ -74,13 +79,17 @@ class Read(Struct, frozen=True, array_like=True):
             raise RuntimeError(self.fault)
         return self.parsed
 
+    def of(self, seen: Observation) -> Observation:
+        """The observation of that document, with all that was made of it."""
+        return with_ready(seen, self.packed, self.ready) if self.packed else skimmed(seen, self.forms)
+
 
 def read(document: Document, limits: Limits = _LIMITS) -> Read:
     """The document, read. Raises MemoryError."""
     try:
         parsed = parse(document.body, document.url, content_type=document.content_type, limits=limits)
         if not document.first:
-            return Read(parsed)
+            return Read(bare(parsed), forms=forms(parsed.entries))
         return Read(bare(parsed), packed(document.body), ready(parsed.entries))
     except NotAFeed as error:
         return Read(refused=(error.subject, error.reason, error.remedy, error.html))

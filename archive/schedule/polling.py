@@ -16,13 +16,13 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from archive.fetch import FetchError, Request, Response
 from archive.reading import Document, Readers
 from archive.schedule.look import look, request
+from archive.schedule.room import Place, Room
 from archive.store import FeedRecord, Observation, Recorded, Store, StoreError
-from archive.store.ready import with_ready
 from config.settings import Limits, Schedule
 
 Outcome = Literal["new", "changed", "unchanged", "failed"]
@@ -31,7 +31,7 @@ _LEASE = timedelta(minutes=10)
 _UNDER_WAY = 400  # feeds claimed: enough to fill the connections while others are written down
 _CLAIM = 100
 _BATCH = 100
-_MOST_HELD = 24_000_000  # bytes of documents; no more is asked for until it is less
+_MOST_HELD = 32_000_000  # bytes of documents; no more is asked for until it is less
 
 _log = logging.getLogger(__name__)
 
@@ -84,11 +84,8 @@ class _Pass:
         self._done = done
         self._stop = stop
         self._readers = Readers(asking.limits)
-        self._seen: asyncio.Queue[tuple[FeedRecord, Observation] | None] = asyncio.Queue(_BATCH // 2)
-        self._held = 0  # bytes of documents that are asked for, or came and wait to be written down
-        self._usual = 0  # bytes of a document, as they come of late
-        self._room = asyncio.Event()
-        self._room.set()
+        self._seen: asyncio.Queue[tuple[FeedRecord, Observation, Place] | None] = asyncio.Queue(_BATCH // 2)
+        self._room = Room(_MOST_HELD)
         self._polled: list[Polled] = []
 
     async def run(self, feeds: Iterable[int] | None) -> list[Polled]:
@@ -155,38 +152,23 @@ class _Pass:
         return await asyncio.to_thread(self._store.claim, now=now, limit=room, lease=_LEASE, feeds=chosen)
 
     async def _ask(self, feed: FeedRecord) -> None:
-        held = await self._admitted()
+        place = await self._room.place()
         answer: Response | FetchError
         try:
-            answer = await self._asking.get(request(feed, self._asking.full_fetch))
-        except FetchError as error:
-            answer = error
-        except Exception as fault:
-            answer = _fault(feed, fault)
-        size = 0 if isinstance(answer, FetchError) else len(answer.body)
-        self._usual += (size - self._usual) // 10
-        self._hold(size - held)
-        try:
+            try:
+                asked = structs.replace(request(feed, self._asking.full_fetch), grow=place.grow)
+                answer = await self._asking.get(asked)
+            except FetchError as error:
+                answer = error
+            except Exception as fault:
+                answer = _fault(feed, fault)
+            place.came(0 if isinstance(answer, FetchError) else len(answer.body))
             observation = await self._look(feed, answer)
             del answer  # its bytes, which are in the observation once
-            await self._seen.put((feed, observation))
-        finally:
-            self._hold(-size)
-
-    async def _admitted(self) -> int:
-        """Waits until there is room for a document; gives how many bytes are kept free for it."""
-        while self._held >= _MOST_HELD:
-            await self._room.wait()
-        size = self._usual
-        self._hold(size)
-        return size
-
-    def _hold(self, size: int) -> None:
-        self._held += size
-        if self._held < _MOST_HELD:
-            self._room.set()
-        else:
-            self._room.clear()
+            await self._seen.put((feed, observation, place))
+        except BaseException:
+            place.leave()
+            raise
 
     async def _look(self, feed: FeedRecord, answer: Response | FetchError) -> Observation:
         now, schedule = self._asking.now(), self._asking.schedule
@@ -198,7 +180,7 @@ class _Pass:
                 self._readers.expect(1)
             read = await self._readers.read(Document(answer.body, answer.final_url, answer.content_type, first))
             observation = look(feed, answer, now, schedule, read.outcome())
-            return with_ready(observation, read.packed, read.ready) if read.packed else observation
+            return read.of(observation) if read.parsed else observation
         except Exception as fault:  # a fault of ours in one feed must not keep the others from being polled
             return look(feed, _fault(feed, fault), now, schedule)
 
@@ -209,9 +191,12 @@ class _Pass:
                 following = self._seen.get_nowait()
                 last = following is None
                 batch += [following] if following else []
-            for polled in await asyncio.to_thread(self._record, batch):
+            for polled in await asyncio.to_thread(self._record, [(feed, seen) for feed, seen, _ in batch]):
                 self._polled.append(polled)
                 self._done(polled)
+            for _, _, place in batch:
+                place.leave()
+            del first, batch
             if last:
                 return
 

@@ -15,6 +15,14 @@ from archive.store.values import Observation
 from feeds.model import Entry
 
 _decode = msgspec.json.Decoder(Entry).decode
+_PLACES = (1, 10, 30, 100, 500)
+_MANY = _PLACES[-1]  # keys in one query
+_KNOWN = """
+    SELECT identity.key, entry.id, entry.form, version.fingerprint, EXISTS
+        (SELECT 1 FROM span WHERE span.feed = entry.feed AND span.entry = entry.id AND span.closed IS NULL)
+    FROM identity JOIN entry ON entry.id = identity.entry
+    LEFT JOIN edition ON edition.id = entry.edition LEFT JOIN version ON version.id = edition.version
+    WHERE identity.feed = ? AND identity.key IN"""
 _LINKED = 20  # candidates for one link; a link that more entries share tells nothing
 
 
@@ -31,19 +39,15 @@ def keys_of(db: sqlite3.Connection, seen: Observation, entries: Sequence[Entry])
 
 def known(db: sqlite3.Connection, feed: int, wanted: Iterable[str]) -> dict[str, Known]:
     """What is known of the entries with these keys."""
-    # One by one: SQLite's json_each, which could take them all, ends a text at its first NUL.
     found = {}
-    for key in wanted:
-        row = db.execute(
-            "SELECT entry.id, entry.form, version.fingerprint, EXISTS"
-            " (SELECT 1 FROM span WHERE span.feed = entry.feed AND span.entry = entry.id AND span.closed IS NULL)"
-            " FROM identity JOIN entry ON entry.id = identity.entry"
-            " LEFT JOIN edition ON edition.id = entry.edition LEFT JOIN version ON version.id = edition.version"
-            " WHERE identity.feed = ? AND identity.key = ?",
-            (feed, key),
-        ).fetchone()
-        if row:
-            entry, form, digest, in_window = row
+    left = list(wanted)
+    while left:
+        some, left = left[:_MANY], left[_MANY:]
+        # Each in a place of its own: SQLite's json_each, which could take them all, ends a text at its first NUL. The
+        # places are of a few numbers only, so that the query need not be prepared anew for each document.
+        places = next(number for number in _PLACES if len(some) <= number)
+        rows = db.execute(f"{_KNOWN} ({', '.join('?' * places)})", (feed, *some, *[None] * (places - len(some))))
+        for key, entry, form, digest, in_window in rows:
             found[key] = Known(entry, form, digest, bool(in_window))
     return found
 

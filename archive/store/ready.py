@@ -57,6 +57,22 @@ class Prepared(Observation, frozen=True, kw_only=True):
     ready: tuple[Ready, ...]
 
 
+class Form(Struct, frozen=True, array_like=True):
+    """An entry's canonical JSON and its digest."""
+
+    body: bytes
+    digest: bytes
+
+
+class Skimmed(Observation, frozen=True, kw_only=True):
+    """An observation of a feed that is known: its entries may stand without their texts (`bare`), as most are known.
+
+    What is left out is in `forms`, each in its place (`opened`).
+    """
+
+    forms: tuple[Form, ...]
+
+
 def prepared(seen: Observation) -> Observation:
     """The observation, made ready for recording where it is of a document that was parsed."""
     if seen.parsed is None or seen.served is None:
@@ -69,6 +85,21 @@ def with_ready(seen: Observation, document: Packed, entries: tuple[Ready, ...]) 
     facts = {name: getattr(seen, name) for name in Observation.__struct_fields__}
     facts["served"] = seen.served and replace(seen.served, body=b"")
     return Prepared(**facts, document=document, ready=entries)
+
+
+def skimmed(seen: Observation, entries: tuple[Form, ...]) -> Skimmed:
+    """The observation with the forms of its entries, which were made elsewhere."""
+    return Skimmed(**{name: getattr(seen, name) for name in Observation.__struct_fields__}, forms=entries)
+
+
+def forms(entries: Iterable[Entry]) -> tuple[Form, ...]:
+    """The forms of the entries."""
+    return tuple([Form(*form(entry)) for entry in entries])
+
+
+def opened(made: Form) -> Entry:
+    """The entry, with all its texts."""
+    return _decode(made.body)
 
 
 def bare(parsed: ParsedFeed) -> ParsedFeed:

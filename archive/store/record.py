@@ -9,12 +9,12 @@ from itertools import pairwise
 
 import msgspec
 
-from archive.history import Change, Key, Known, Seen, changes, departures, fingerprint, form, only_dates_moved, undated
+from archive.history import Change, Key, Known, Seen, changes, departures, fingerprint, only_dates_moved, undated
 from archive.store import documents, events, identities, spans
 from archive.store.fresh import record_first
 from archive.store.index import Index
 from archive.store.late import keep_late_meta, read_late
-from archive.store.ready import whole
+from archive.store.ready import Form, Skimmed, forms, opened, whole
 from archive.store.subscriptions import keep_poll
 from archive.store.times import to_text
 from archive.store.values import Observation, Recorded
@@ -65,13 +65,14 @@ def read(db: sqlite3.Connection, seen: Observation, parsed: ParsedFeed, place: P
     _keep_meta(db, seen, parsed.feed, place)
     entry_keys = identities.keys_of(db, seen, parsed.entries)
     known = identities.known(db, seen.feed, {key.value for key in entry_keys})
+    shown = _shown(seen, parsed, entry_keys, known, place)
     if seen.keys is None:
-        known |= identities.recognise(db, seen, list(zip(entry_keys, parsed.entries, strict=True)), known)
+        known |= identities.recognise(db, seen, [(key, entry) for key, entry, _ in shown], known)
     dated = bool(db.execute("SELECT dates_trusted FROM feed WHERE id = ?", (seen.feed,)).fetchone()[0])
-    looked = [_look(db, key, entry, known, dated) for key, entry in zip(entry_keys, parsed.entries, strict=True)]
+    looked = [_look(db, one, known, dated) for one in shown]
     if dated and _dates_follow_the_clock(db, looked, known):
         db.execute("UPDATE feed SET dates_trusted = 0 WHERE id = ?", (seen.feed,))
-        looked = [_look(db, key, entry, known, False) for key, entry in zip(entry_keys, parsed.entries, strict=True)]
+        looked = [_look(db, one, known, False) for one in shown]
     if place.late:
         return read_late(db, seen, looked, known, place)
     return _read(db, seen, parsed, looked, known, place)
@@ -113,16 +114,33 @@ def _read(
     )
 
 
-def _look(db: sqlite3.Connection, key: Key, entry: Entry, known: Mapping[str, Known], dated: bool) -> Seen:
+def _shown(
+    seen: Observation, parsed: ParsedFeed, names: Sequence[Key], known: Mapping[str, Known], place: Place
+) -> list[tuple[Key, Entry, Form]]:
+    """The entries with their keys and forms; those that are as they were may stand without their texts."""
+    if not isinstance(seen, Skimmed):
+        return list(zip(names, parsed.entries, forms(parsed.entries), strict=True))
+    return [
+        (key, entry if _is_same(known.get(key.value), made) and not place.late else opened(made), made)
+        for key, entry, made in zip(names, parsed.entries, seen.forms, strict=True)
+    ]
+
+
+def _is_same(before: Known | None, now: Form) -> bool:
+    return before is not None and before.fingerprint is not None and before.form == now.digest
+
+
+def _look(db: sqlite3.Connection, shown: tuple[Key, Entry, Form], known: Mapping[str, Known], dated: bool) -> Seen:
     """The entry with its digests. Where dates tell nothing, other dates alone make it no other content."""
-    body, digest = form(entry)
+    key, entry, made = shown
     before = known.get(key.value)
-    if before and before.fingerprint and before.form == digest:
-        return Seen(key, entry, body, digest, before.fingerprint)
+    if before and before.fingerprint and _is_same(before, made):
+        return Seen(key, entry, made.body, made.digest, before.fingerprint)
     if dated:
-        return Seen(key, entry, body, digest, fingerprint(entry))
+        return Seen(key, entry, made.body, made.digest, fingerprint(entry))
     bare = undated(entry)
-    return Seen(key, entry, body, digest, (before and identities.same_but_for_dates(db, before, bare)) or bare)
+    same = before and identities.same_but_for_dates(db, before, bare)
+    return Seen(key, entry, made.body, made.digest, same or bare)
 
 
 def _dates_follow_the_clock(db: sqlite3.Connection, looked: Sequence[Seen], known: Mapping[str, Known]) -> bool:
