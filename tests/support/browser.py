@@ -2,6 +2,7 @@
 
 Every document that it opens, frames within frames too, has a function `fire`: whatever calls it is a script that ran.
 Once a document has loaded, its elements are touched: each handler that one names is called, it is focused and clicked.
+That is left out for a browser that shall only look (`touch=False`).
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ window.fire = () => {
       for (const {name} of [...element.attributes]) if (name.startsWith('on'))
         try { element.dispatchEvent(new Event(name.slice(2))); } catch {}
       try { element.focus?.(); } catch {}
-      try { element.click ? element.click() : element.dispatchEvent(new MouseEvent('click', {bubbles: true})); } catch {}
+      const click = new MouseEvent('click', {bubbles: true});
+      try { element.click ? element.click() : element.dispatchEvent(click); } catch {}
     }
   };
   addEventListener('load', () => setTimeout(touch, 0));
@@ -68,7 +70,7 @@ _GALLERY = """new Promise(done => {
 class Browser:
     """The browser, with one page. `fired` holds where scripts ran, `requests` what was asked for over the network."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, touch: bool = True) -> None:
         assert CHROMIUM
         self.fired: list[str] = []
         self.requests: list[str] = []
@@ -91,7 +93,8 @@ class Browser:
         for domain in ("Page", "Runtime", "Network"):
             self._call(f"{domain}.enable")
         self._call("Runtime.addBinding", name="__fired")
-        self._call("Page.addScriptToEvaluateOnNewDocument", source=_TOUCH)
+        if touch:
+            self._call("Page.addScriptToEvaluateOnNewDocument", source=_TOUCH)
 
     def __enter__(self) -> Browser:
         return self
