@@ -17,7 +17,9 @@ class Camera(Browser):
 
     def look(self, url: str, *, width: int, dark: bool = False) -> None:
         """Open an address on a screen of that many pixels."""
-        self._call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600)
+        self._call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600
+        )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._call("Emulation.setEmulatedMedia", features=[scheme])
         self._call("Page.navigate", url=url)
@@ -32,6 +34,11 @@ class Camera(Browser):
     def style(self, selector: str, name: str) -> str:
         """What a property of an element comes to."""
         return str(self.evaluate(f"getComputedStyle(document.querySelector({selector!r}))[{name!r}]"))
+
+    def press(self, key: str) -> None:
+        """Press a key."""
+        for kind in ("keyDown", "keyUp"):
+            self._call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode={"Tab": 9}[key])
 
     def picture(self, path: Path, *, height: int = 1600) -> None:
         """Keep what stands on the page's first so many pixels."""
