@@ -17,17 +17,23 @@ _ANCHOR = re.compile(
     re.ASCII | re.VERBOSE,
 )
 _DEEP = 30
-_ROOT = ""
+# Where no element is open.
+_ROOT = None
 
 # Within which elements another may stand for a parser to leave it there (HTML Standard, "in body").
 _INLINE = frozenset(["a", "b", "br", "cite", "code", "em", "i", "s", "small", "strong", "sub", "sup"])
 _LEAVES = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6"])
 _HOLDERS = frozenset((_ROOT, "blockquote", "div", "li"))
-_PLACES = (
-    dict.fromkeys(_INLINE, _HOLDERS | _LEAVES | _INLINE)
+_PLACES: dict[str, frozenset[str | None]] = (
+    dict.fromkeys(_INLINE, _HOLDERS | _LEAVES | (_INLINE - {"br"}))
     | dict.fromkeys((*_LEAVES, "blockquote", "div", "ul", "ol"), _HOLDERS)
     | {"li": frozenset(("ul", "ol"))}
 )
+# The same by the end tags that are awaited: for a start tag the places, its own end tag, and whether it cannot nest.
+_STARTS = {
+    name: (frozenset(place and f"/{place}" for place in places), f"/{name}", name in _INLINE)
+    for name, places in _PLACES.items()
+}
 
 
 def is_clean(html: str) -> bool:
@@ -35,27 +41,24 @@ def is_clean(html: str) -> bool:
     first, *pieces = html.split("<")
     if ">" in first or html.count(">") != len(pieces):
         return False
-    if html.count("&") != html.count("&amp;") + html.count("&lt;") + html.count("&gt;"):
+    if "&" in html and html.count("&") != html.count("&amp;") + html.count("&lt;") + html.count("&gt;"):
         return False
-    open_elements = [_ROOT]
+    awaited: list[str | None] = [_ROOT]
     for piece in pieces:
-        end = piece.find(">")
-        if end < 1:
-            return False
-        tag = piece[:end]
-        if tag[0] == "/":
-            if len(open_elements) == 1 or open_elements.pop() != tag[1:]:
-                return False
+        length = piece.find(">")
+        tag = piece[:length]
+        if tag == awaited[-1] and length > 0:
+            awaited.pop()
             continue
-        name = "a" if tag[0] == "a" and tag != "a" and _is_anchor(tag) else tag
-        places = _PLACES.get(name)
-        if places is None or open_elements[-1] not in places:
+        start = _STARTS.get("a" if tag[:2] == "a " and _is_anchor(tag) else tag)
+        if start is None or length < 0:
             return False
-        if name != "br":
-            if (name in _INLINE and name in open_elements) or len(open_elements) > _DEEP:
-                return False
-            open_elements.append(name)
-    return open_elements == [_ROOT]
+        places, end, once = start
+        if awaited[-1] not in places or (once and end in awaited) or len(awaited) > _DEEP:
+            return False
+        if tag != "br":
+            awaited.append(end)
+    return len(awaited) == 1
 
 
 @lru_cache(2048)

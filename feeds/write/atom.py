@@ -24,7 +24,7 @@ def write(document: Document, entries: Sequence[Ready]) -> bytes:
     head = hexadecimal(_head(document).atom_str(pretty=True), "title|subtitle|name")
     tombstones = (_tombstone(plain_line(item.id), withdrawn) for item, withdrawn in document.withdrawn)
     elements = chain(tombstones, (_entry(entry, document.language) for entry in entries))
-    return with_stylesheet(inserted(head, b"</feed>", elements, depth=1), document, "atom")
+    return inserted(with_stylesheet(head, document, "atom"), b"</feed>", elements, depth=1)
 
 
 def _head(document: Document) -> Any:

@@ -11,13 +11,12 @@ from datetime import datetime
 from msgspec import Struct, structs
 
 from feeds.channel import Item
-from feeds.html import clean, escape, excerpt, one_line, paragraphs, to_text
+from feeds.html import clean, escape, excerpt, paragraphs, to_text
 from feeds.model import Category, Enclosure, Link, Person, Source, Text
 from feeds.write.document import Document
 from feeds.write.values import address, iri, language_tag, mail, media_type, plain, relation, text_value
 
-# Of HTML, how many characters are looked at for an excerpt, at first and at most; and how long that is, generously.
-_LITTLE, _ENOUGH, _EXCERPT = 600, 5000, 300
+_ENOUGH = (600, 5000)  # characters of HTML that are looked at for an excerpt, at first and at most
 # Written by other means, or said of feeds (RFC 5005 sections 3 and 4).
 _NOT_OF_ENTRIES = frozenset(
     {"self", "enclosure", "current", "first", "last", "next", "previous", "prev-archive", "next-archive"}
@@ -151,16 +150,13 @@ def _text(text: Text | None, link: str | None, item: Item) -> Text | None:
 
 def _start(text: Text | None) -> str:
     """The excerpt, made from as little of the text as it takes: long articles need not be read through for it."""
-    if text is None or text.kind == "text" or len(text.value) <= _LITTLE:
-        return excerpt(plain_text(text))
-    start = _plain_start(text.value, _LITTLE)
-    return excerpt(start if len(start) > _EXCERPT else _plain_start(text.value, _ENOUGH))
-
-
-def _plain_start(html: str, length: int) -> str:
-    """The text of the start of some HTML, on one line."""
-    head = html[:length]
-    return one_line(to_text(head[: head.rfind("<")] if len(html) > length and "<" in head else head))
+    for length in _ENOUGH:
+        if text and text.kind == "html" and len(text.value) > length:
+            head = text.value[:length]
+            start = excerpt(to_text(head[: head.rfind("<")] if "<" in head else head))
+            if start.endswith("…") or length == _ENOUGH[-1]:
+                return start
+    return excerpt(plain_text(text))
 
 
 def _people(people: tuple[Person, ...]) -> tuple[Person, ...]:

@@ -26,7 +26,7 @@ def write(document: Document, entries: Sequence[Ready]) -> bytes:
     """A tidy document and its ready entries as RSS 2.0."""
     head = hexadecimal(_head(document).rss_str(pretty=True), "title|description|managingEditor")
     items = (nested("item", _item(entry, document.language), depth=2) for entry in entries)
-    return with_stylesheet(inserted(head, b"</channel>", items, depth=2), document, "rss")
+    return inserted(with_stylesheet(head, document, "rss"), b"</channel>", items, depth=2)
 
 
 def _head(document: Document) -> Any:

@@ -8,7 +8,9 @@ takes them for a slip in a text that was to be HTML, and they survive the most r
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
+_SHORT = 20_000
 _ATTRIBUTE = str.maketrans(
     {"&": "&#x26;", "<": "&#x3C;", ">": "&#x3E;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 )
@@ -23,7 +25,14 @@ def plain(text: str) -> str:
 
 def markup(html: str) -> str:
     """HTML as an element's content."""
+    return _markup_once(html) if len(html) < _SHORT else _markup(html)
+
+
+def _markup(html: str) -> str:
     return html.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+
+
+_markup_once = lru_cache(128)(_markup)  # the entries of a page, whose texts go into several formats
 
 
 def element(name: str, content: str = "", /, **attributes: str | None) -> str:
@@ -45,5 +54,6 @@ def inserted(document: bytes, end: bytes, elements: Iterable[str], depth: int) -
     """A document with these elements before the end tag of their parent; `depth` is theirs."""
     head, tag, tail = document.rpartition(end)
     margin = "  " * depth
-    body = "".join(f"{margin}{one}\n" for one in elements)
-    return b"".join((head.rstrip(b" "), body.encode(), b"  " * (depth - 1), tag, tail))
+    return b"".join(
+        (head.rstrip(b" "), *(f"{margin}{one}\n".encode() for one in elements), b"  " * (depth - 1), tag, tail)
+    )
