@@ -42,9 +42,8 @@ class Camera(Browser):
 
     def picture(self, path: Path, *, height: int = 1600) -> None:
         """Keep what stands on the page's first so many pixels."""
-        width = int(self.evaluate("document.documentElement.clientWidth"))
         whole = int(self.evaluate("document.documentElement.scrollHeight"))
-        clip = {"x": 0, "y": 0, "width": width, "height": min(whole, height), "scale": 1}
-        shot = self._call("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True)
+        self._call("Emulation.setDeviceMetricsOverride", height=min(whole, height), **self._screen)
+        shot = self._call("Page.captureScreenshot", format="png")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(shot["data"]))
