@@ -1,4 +1,4 @@
-"""First looks that were made ready ahead leave the rows that others do."""
+"""Looks that were made ready ahead, and those with the forms of entries alone, leave the rows that others do."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from archive.store import Observation
-from archive.store.ready import bare, prepared
+from archive.store.ready import bare, forms, prepared, skimmed
 from benchmarks.material import feed as made_feed
 from feeds.model import Category, Entry, Feed, Person, Text, Tombstone
 from feeds.parse import parse
@@ -61,13 +63,21 @@ def recorded(path: Path, batches: Sequence[Sequence[Observation]], feeds: int) -
     return told, rows(path)
 
 
+def skim(seen: Observation) -> Observation:
+    """The observation with as little of its entries at hand as there can be."""
+    if seen.parsed is None:
+        return seen
+    return replace(skimmed(seen, forms(seen.parsed.entries)), parsed=bare(seen.parsed))
+
+
 def both(tmp_path: Path, batches: Sequence[Sequence[Observation]], feeds: int) -> None:
-    """Make sure that the batches leave the same behind, made ready or not."""
+    """Make sure that the batches leave the same behind, made ready or not, and with all texts at hand or not."""
     ahead = [[prepared(seen) for seen in batch] for batch in batches]
     short = [[replace(seen, parsed=seen.parsed and bare(seen.parsed)) for seen in batch] for batch in ahead]
     expected = recorded(tmp_path / "a.sqlite", batches, feeds)
     assert recorded(tmp_path / "b.sqlite", ahead, feeds) == expected
     assert recorded(tmp_path / "c.sqlite", short, feeds) == expected
+    assert recorded(tmp_path / "d.sqlite", [list(map(skim, batch)) for batch in batches], feeds) == expected
 
 
 @pytest.mark.parametrize("entries", DOCUMENTS.values(), ids=DOCUMENTS)
@@ -115,3 +125,22 @@ def test_whole_documents(tmp_path: Path) -> None:
         batch.append(replace(seen, parsed=parse(body, f"https://f{number}.example/feed"), windowed=True))
 
     both(tmp_path, [batch], 5)
+
+
+ENTRIES = st.builds(
+    Entry,
+    id=st.none() | st.sampled_from(["1", "2", "3\0", "https://s.example/1"]),
+    link=st.none() | st.sampled_from(["https://s.example/1", "https://s.example/2"]),
+    title=st.none() | st.sampled_from(["A", "B"]),
+    content=st.none() | st.sampled_from([Text("x"), Text("<p>y</p>", "html"), Text("long " * 50)]),
+    updated=st.none() | st.sampled_from([hour(-1), hour(-2)]),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(ENTRIES, max_size=5), min_size=1, max_size=4), st.permutations(range(4)))
+def test_any_history_in_any_order(
+    tmp_path_factory: pytest.TempPathFactory, windows: list[list[Entry]], hours: list[int]
+) -> None:
+    looks = [shown(1, hour(at), *entries) for at, entries in zip(hours, windows, strict=False)]
+    both(tmp_path_factory.mktemp("a"), [[seen] for seen in looks], 1)
