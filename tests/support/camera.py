@@ -13,13 +13,13 @@ class Camera(Browser):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
+        self._screen: dict[str, int] = {}
         self._call("Page.removeScriptToEvaluateOnNewDocument", identifier="1")
 
     def look(self, url: str, *, width: int, dark: bool = False) -> None:
         """Open an address on a screen of that many pixels."""
-        self._call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600
-        )
+        self._screen = {"width": width, "deviceScaleFactor": 1, "mobile": width < 600}
+        self._call("Emulation.setDeviceMetricsOverride", height=900, **self._screen)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._call("Emulation.setEmulatedMedia", features=[scheme])
         self._call("Page.navigate", url=url)
