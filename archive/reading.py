@@ -194,7 +194,7 @@ class Readers:
         """What the documents are; or None, and why the process has ended if that was the doing of one of them."""
         seconds = self._limits.seconds
         try:
-            found = _decode_read(_asked(process, _encode(documents), seconds))
+            found = _decode_read(_asked(process, documents, seconds))
         except (OSError, EOFError, ValueError) as error:
             process.kill()
             process.communicate()
@@ -235,7 +235,7 @@ class Readers:
                 start_new_session=True,
             )
             self._processes.append(process)
-            _asked(process, _encode([]), _START_SECONDS)
+            _asked(process, [], _START_SECONDS)
         except (OSError, EOFError, ValueError) as error:
             if not self._ended:
                 _log.warning("no process to read in could be started: %s", error)
@@ -295,14 +295,14 @@ def _end_of_memory(kind: type[BaseException], error: BaseException | None) -> No
     _log.error("passed over in reading", exc_info=error)
 
 
-def _asked(process: subprocess.Popen[bytes], message: bytes, seconds: float) -> bytes:
-    """The answer to a message; raises EOFError, OSError or ValueError if the process does not live.
+def _asked(process: subprocess.Popen[bytes], documents: Sequence[Document], seconds: float) -> bytes:
+    """The answer to documents; raises EOFError, OSError or ValueError if the process does not live.
 
     Raises TimeoutError if the answer takes longer than that. It comes all at once.
     """
     assert process.stdin is not None
     assert process.stdout is not None
-    _send(process.stdin, message)
+    _send(process.stdin, _encode(documents))
     waiting = select.poll()
     waiting.register(process.stdout, select.POLLIN)
     if not waiting.poll(seconds * 1000):

@@ -25,7 +25,7 @@ from archive.fetch.address import Gate, GuardedResolver, is_near
 from archive.fetch.errors import FAILURES, FetchError, Limits, failure, shown
 from archive.fetch.hosts import PRODUCT, Hosts, Robots, read_robots
 from archive.fetch.limits import Turns
-from archive.fetch.message import Accept, Request, Response
+from archive.fetch.message import Accept, Grow, Request, Response
 from config.redact import HIDDEN
 from config.settings import Http
 
@@ -40,6 +40,8 @@ _WITH_BODY = range(200, 300)
 # An idle connection is of use to the next request for the same host, which comes at once or not at all.
 _IDLE_SECONDS = 1.0
 _ERROR_PAGE_BYTES = 100_000
+# Bodies of less are not taken note of while they come; as many are on their way as there are connections.
+_STEP = 250_000
 _ERROR_PAGE_SECONDS = 3.0
 _ROBOTS = "ask its owner, or set http.robots = false if you were allowed to"
 _BROWSE = "open it in a browser and give the address it ends at"
@@ -140,7 +142,9 @@ class Fetcher:
             self._heed(url, asked.url)
             if self._settings.robots and not (await self._robots(url, asked.url, named)).allows(str(url)):
                 raise FetchError(str(asked.url), "robots", f"the robots.txt of {url.host} forbids it", _ROBOTS)
-            answer = await self._ask(url, fields, asked.url, self._limits.total - elapsed, named=named)
+            answer = await self._ask(
+                url, fields, asked.url, self._limits.total - elapsed, named=named, grow=request.grow
+            )
             elapsed += answer.elapsed
             if answer.status not in _REDIRECTS:
                 break
@@ -212,6 +216,7 @@ class Fetcher:
         seconds: float,
         form: Mapping[str, str] | None = None,
         named: URL | None = None,
+        grow: Grow | None = None,
     ) -> _Answer:
         """One request, in its turn; raises FetchError. `named` is the address that the operator gave, if any."""
         host = url.raw_host or ""
@@ -225,7 +230,7 @@ class Fetcher:
             # Nobody minds how often their own machines ask each other.
             gap = 0.0 if near else self._settings.gap
             async with self._turns.turn(host.lower(), gap, lambda: self._heed(url, asked)):
-                answer = await self._exchange(session, url, fields, seconds, form)
+                answer = await self._exchange(session, url, fields, seconds, form, grow)
         except FAILURES as error:
             problem = failure(error, str(asked), str(url), self._limits)
             if problem.kind in _SILENT:
@@ -277,6 +282,7 @@ class Fetcher:
         fields: dict[str, str],
         seconds: float,
         form: Mapping[str, str] | None,
+        grow: Grow | None,
     ) -> _Answer:
         assert session is not None, "used outside of its context"
         clock = asyncio.get_running_loop().time
@@ -289,13 +295,13 @@ class Fetcher:
             headers.check_size(reply.raw_headers, self._limits.head)
             body = b""
             if reply.status in _WITH_BODY:
-                async with asyncio.timeout_at(start + seconds):
-                    body = await _body(reply, self._limits.size)
+                async with asyncio.timeout_at(start + seconds) as until:
+                    body = await _body(reply, self._limits.size, until, grow)
             elif reply.status >= 400:
                 # The status is the message; a broken or endless page behind it must not hide it.
                 with suppress(*FAILURES):
-                    async with asyncio.timeout_at(min(start + seconds, clock() + _ERROR_PAGE_SECONDS)):
-                        body = await _body(reply, min(self._limits.size, _ERROR_PAGE_BYTES))
+                    async with asyncio.timeout_at(min(start + seconds, clock() + _ERROR_PAGE_SECONDS)) as until:
+                        body = await _body(reply, min(self._limits.size, _ERROR_PAGE_BYTES), until)
             return _Answer(
                 status=reply.status,
                 headers=headers.decoded(reply.raw_headers),
@@ -365,13 +371,26 @@ def _followed(asked: URL, url: URL, answer: _Answer, redirects: list[tuple[int, 
     return new
 
 
-async def _body(reply: aiohttp.ClientResponse, limit: int) -> bytes:
+async def _body(reply: aiohttp.ClientResponse, limit: int, until: asyncio.Timeout, grow: Grow | None = None) -> bytes:
     if (reply.content_length or 0) > limit:
         raise decode.TooLargeError
     body = decode.Body(headers.codings(headers.decoded(reply.raw_headers)), limit)
+    told = 0
     async for chunk in reply.content.iter_any():
         body.feed(chunk)
+        if grow and body.size - told > _STEP:
+            told = body.size
+            await _grown(grow, told + _STEP, until)
     return body.finish()
+
+
+async def _grown(grow: Grow, size: int, until: asyncio.Timeout) -> None:
+    """Have it taken note of that a body becomes so large; the clock stands still meanwhile."""
+    clock, end = asyncio.get_running_loop().time, until.when()
+    begun = clock()
+    until.reschedule(None)
+    await grow(size)
+    until.reschedule(None if end is None else end + clock() - begun)
 
 
 def _sent(fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

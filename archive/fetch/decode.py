@@ -59,6 +59,11 @@ class Body:
             self._count(number, data)
         self._parts.append(data)
 
+    @property
+    def size(self) -> int:
+        """How many bytes are held."""
+        return self._totals[-1]
+
     def finish(self) -> bytes:
         """The whole body; raises `UndecodableError` if a coding lacks its end."""
         for (name, stage), arrived in zip(self._stages, self._totals, strict=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Literal
 
@@ -12,6 +13,7 @@ from config.redact import masked
 from feeds.model import Link
 
 Accept = Literal["feed", "page"]
+Grow = Callable[[int], Awaitable[None]]
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -20,7 +22,8 @@ class Request(Struct, frozen=True, kw_only=True):
     `validated` is the address that gave the validators, where that is not `url` itself: the `final_url` of the last
     answer. They describe that resource alone, so they are sent there and nowhere else (RFC 9110 section 15.4).
     `named` is the address that the operator gave and that led here: its server may be one of the own network, any other
-    one there may not, as its address comes from what strangers wrote.
+    one there may not, as its address comes from what strangers wrote. `grow` is told how large the body has become,
+    decoded, now and then once it is large: it may wait until there is room, which is not held against the server.
     """
 
     url: str
@@ -29,6 +32,7 @@ class Request(Struct, frozen=True, kw_only=True):
     validated: str | None = None
     accept: Accept = "feed"
     named: str | None = None
+    grow: Grow | None = None
 
     def __repr__(self) -> str:
         return f"<Request {masked(self.url)}>"
