@@ -124,7 +124,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     `entry_bytes` and `memory` are in bytes, `seconds` are what reading one document may take.
     """
 
-    entries: Positive = 20_000
+    entries: Positive = 10_000
     entry_bytes: Positive = 5_000_000
     tags: Positive = 500_000
     attributes: Positive = 500
