@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from config.cross import cross_check
 from config.environ import CONFIG, overrides
 from config.locate import KeyPath, line_of, locate
 from config.problem import ConfigError, Finding, Problem, key_text
+from config.secrets import at_home, exposed, filled
 from config.settings import Settings
 from config.syntax import syntax_problem
 
@@ -60,16 +61,21 @@ def find(start: Path) -> Path | None:
     return next((path for path in (start / FILE_NAME, *above) if path.exists()), None)
 
 
-def read(text: str, file: str, root: Path, environ: Mapping[str, str]) -> Reading:
-    """Read and check the text of a configuration; `file` is what messages call it, `root` the folder it is for."""
+def read(text: str, file: str, root: Path, environ: Mapping[str, str], *, shared: bool = False) -> Reading:
+    """Read and check the text of a configuration; `file` is what messages call it, `root` the folder it is for.
+
+    `shared` tells that others on this machine may read the file, too.
+    """
     from_environ = overrides(environ)
     try:
         document, lines = tomllib.loads(text), locate(text)
     except (ValueError, RecursionError) as error:
         return Reading(Settings(root=str(root)), (syntax_problem(text, file, error), *from_environ.problems))
-    checked = check(document)
+    complete, missing = filled(document, environ, root)
+    checked = check(complete)
     settings = _settled(checked.settings, from_environ.values, environ.get("HOME"), root)
-    problems = [_problem(finding, file, lines, {}) for finding in checked.findings]
+    in_file = [*missing, *checked.findings, *(_open_secrets(document) if shared else ())]
+    problems = [_problem(finding, file, lines, {}) for finding in in_file]
     between = cross_check(settings, checked.places)
     problems += [_problem(finding, file, lines, from_environ.variables) for finding in between]
     problems.sort(key=lambda problem: (problem.file is None, problem.line or 0))
@@ -89,7 +95,8 @@ def _open(path: Path | None, environ: Mapping[str, str], start: Path) -> Reading
         text = named.read_bytes().decode("utf-8-sig")
     except (OSError, ValueError) as error:
         raise ConfigError([_file_problem(named, error), *overrides(environ).problems]) from error
-    return read(text, str(named), named.absolute().parent, environ)
+    shared = os.name == "posix" and bool(named.stat().st_mode & 0o044)
+    return read(text, str(named), named.absolute().parent, environ, shared=shared)
 
 
 def _settled(settings: Settings, environ: Mapping[str, Mapping[str, Any]], home: str | None, root: Path) -> Settings:
@@ -100,15 +107,15 @@ def _settled(settings: Settings, environ: Mapping[str, Mapping[str, Any]], home:
     return structs.replace(
         settings,
         site=structs.replace(site, base_url=site.base_url.rstrip("/") + "/"),
-        storage=structs.replace(
-            storage, archive=_at_home(storage.archive, home), public=_at_home(storage.public, home)
-        ),
-        folders=tuple(structs.replace(folder, path=_at_home(folder.path, home)) for folder in settings.folders),
+        storage=structs.replace(storage, archive=at_home(storage.archive, home), public=at_home(storage.public, home)),
+        folders=tuple(structs.replace(folder, path=at_home(folder.path, home)) for folder in settings.folders),
     )
 
 
-def _at_home(path: str, home: str | None) -> str:
-    return str(Path(home, path[2:])) if home and path.startswith("~/") else path
+def _open_secrets(document: Mapping[str, Any]) -> Iterator[Finding]:
+    for path in exposed(document):
+        remedy = "take the file's rights from others (chmod 600), or write ${NAME} or ${file:PATH} in its place"
+        yield Finding(path, "holds a secret that others on this machine may read", remedy, "warning")
 
 
 def _problem(finding: Finding, file: str, lines: Mapping[KeyPath, int], variables: Mapping[KeyPath, str]) -> Problem:
