@@ -24,6 +24,9 @@ from benchmarks.measure import Result, compile_ours
     "--peers", type=click.Path(path_type=Path, exists=True), help="The virtual environment that has `reader`."
 )
 @click.option("--versions", default=1_000_000, show_default=True, help="How many versions the larger archive has.")
+@click.option(
+    "--entries", default=100_000, show_default=True, type=click.IntRange(1000), help="How many entries are published."
+)
 @click.option("--plots", type=click.Path(path_type=Path, exists=True), help="Where `schedule` writes its plots.")
 def main(
     names: tuple[str, ...],
@@ -32,6 +35,7 @@ def main(
     folder: Path | None,
     peers: Path | None,
     versions: int,
+    entries: int,
     plots: Path | None,
 ) -> None:
     """Measure Backissue beside its peers; without names, all but `limits`, `scale` and `schedule`, which take minutes.
@@ -45,7 +49,7 @@ def main(
     if "parse" in wanted:
         _say(parse.results(rounds, folder))
     if "publish" in wanted:
-        _say(publish.results(rounds))
+        _say(publish.results(rounds, entries))
     if "poll" in wanted:
         _say(poll.results(rounds, feeds, peers))
     if "limits" in wanted:

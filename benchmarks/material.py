@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from xml.sax.saxutils import escape
 
-from feeds.channel import Item
 from feeds.model import Category, Entry, Person, Text
 
 _START = datetime(2026, 11, 24, 12, tzinfo=UTC)
+_BODIES = 5000
 _WORDS = [
     "the",
     "harbour",
@@ -76,10 +77,22 @@ def another(number: int, which: int) -> bytes:
     return _item(random.Random((number + 1) * 10_000 + which), number, -which, 920).encode()
 
 
-def items(count: int, body: int = 2000) -> list[Item]:
-    """Items of a channel, each with a body of about so many characters."""
+def entries(count: int, body: int = 2000) -> Iterator[Entry]:
+    """Entries that came one after another, each with a body of about so many characters, for as many as are wanted."""
     chance = random.Random(7)
-    return [_channel_item(chance, index, body) for index in range(count)]
+    bodies = [_paragraphs(chance, body) for _ in range(min(count, _BODIES))]
+    for index in range(count):
+        when = _START - timedelta(minutes=11) * (count - index)
+        yield Entry(
+            id=f"tag:bench.example,2026:{index}",
+            link=f"https://bench.example/{index}",
+            title=_sentence(chance),
+            content=Text(f"<p>{_sentence(chance)}</p>\n{bodies[index % _BODIES]}"),
+            authors=(Person(name=f"Writer {index % 7}"),),
+            categories=(Category(chance.choice(_WORDS)),),
+            published=when,
+            updated=when,
+        )
 
 
 def _item(chance: random.Random, feed: int, index: int, body: int) -> str:
@@ -91,30 +104,6 @@ def _item(chance: random.Random, feed: int, index: int, body: int) -> str:
         f"<pubDate>{date}</pubDate><dc:creator>Writer {index % 4}</dc:creator><category>{chance.choice(_WORDS)}"
         f"</category><description>{escape(html[:200])}</description><content:encoded>{escape(html)}"
         "</content:encoded></item>"
-    )
-
-
-def _channel_item(chance: random.Random, index: int, body: int) -> Item:
-    when = _START - timedelta(minutes=11 * index)
-    entry = Entry(
-        id=f"tag:bench.example,2026:{index}",
-        link=f"https://bench.example/{index}",
-        title=_sentence(chance),
-        content=Text(_paragraphs(chance, body)),
-        authors=(Person(name=f"Writer {index % 7}"),),
-        categories=(Category(chance.choice(_WORDS)),),
-        published=when,
-        updated=when,
-    )
-    return Item(
-        id=entry.id or "",
-        version=index + 1,
-        number=1,
-        entry=entry,
-        first_seen=when,
-        changed=when,
-        feed_url="https://bench.example/feed",
-        feed_title="Bench",
     )
 
 

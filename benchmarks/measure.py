@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import compileall
+import re
 import statistics
 import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+_RESIDENT = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,29 @@ def process(command: Sequence[str | Path], **environ: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ or None)
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed ({done.returncode}): {done.stderr[-2000:] or done.stdout[-2000:]}")
+
+
+def memory(pid: int) -> int:
+    """The memory (kB) that a program and those it has started hold now; what they share counts once."""
+    return sum(map(_resident, _family(pid)))
+
+
+def _family(pid: int) -> list[int]:
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").glob("*/children"))
+        children = [int(one) for path in tasks for one in path.read_text().split()]
+    except OSError:
+        return []
+    return [pid, *(one for child in children for one in _family(child))]
+
+
+def _resident(pid: int) -> int:
+    try:
+        # What processes share counts for each by its part.
+        found = _RESIDENT.search(Path(f"/proc/{pid}/smaps_rollup").read_text())
+    except OSError:
+        return 0  # it has ended
+    return int(found[1]) if found else 0
 
 
 def _rate(side: Side) -> float:

@@ -6,7 +6,6 @@ All that comes is stored. How many requests each program made is counted at the 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sqlite3
 import subprocess
@@ -17,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from benchmarks.measure import Result, Side, compare, process
+from benchmarks.measure import Result, Side, compare, memory, process
 from benchmarks.serving import Mode, Served, server
 
 _READER = """
@@ -53,7 +52,6 @@ _LATER: dict[Mode, str] = {
     "same bytes": "later poll, all 200, same bytes",
     "one more": "later poll, one new entry in each",
 }
-_RESIDENT = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
 def results(rounds: int, count: int, peers: Path | None) -> Iterator[Result | str]:
@@ -192,7 +190,7 @@ def _peaks(command: list[str], port: int) -> tuple[int, int]:
     peak, connections = 0, 0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as program:
         while program.poll() is None:
-            peak = max(peak, sum(map(_resident, _family(program.pid))))
+            peak = max(peak, memory(program.pid))
             connections = max(connections, _connections(port))
             time.sleep(0.1)
     assert program.returncode == 0
@@ -203,24 +201,6 @@ def _connections(port: int) -> int:
     """How many connections to that port are open, seen from the side that opened them."""
     rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
     return sum(remote.endswith(f":{port:04X}") and state == "01" for _, _, remote, state, *_ in rows)
-
-
-def _family(pid: int) -> list[int]:
-    try:
-        tasks = list(Path(f"/proc/{pid}/task").glob("*/children"))
-        children = [int(one) for path in tasks for one in path.read_text().split()]
-    except OSError:
-        return []
-    return [pid, *(one for child in children for one in _family(child))]
-
-
-def _resident(pid: int) -> int:
-    try:
-        # What processes share counts for each by its part.
-        found = _RESIDENT.search(Path(f"/proc/{pid}/smaps_rollup").read_text())
-    except OSError:
-        return 0  # it has ended
-    return int(found[1]) if found else 0
 
 
 def _spread(archive: Path, host: str) -> float:

@@ -1,79 +1,147 @@
-"""Publishing: all three formats of a channel, cleaned and with its archive documents, against feedgen's two formats."""
+"""Publishing: a first publication of a large archive beside feedgen, and one new entry in a small and in a large one.
+
+The program is run as its users run it, over archives of entries of 2 KB of HTML, and writes RSS, Atom and JSON Feed
+with all archive documents. feedgen is given the same entries in memory, and writes RSS and Atom.
+"""
 
 from __future__ import annotations
 
-import shutil
+import statistics
+import subprocess
+import sys
 import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from feedgen.feed import FeedGenerator
 
 from archive.store import Observation, Store, open_store
-from benchmarks.material import items
-from benchmarks.measure import Result, Side, compare
-from config.settings import Channel, Site
-from feeds.channel import Item
-from feeds.model import Charset, Feed, ParsedFeed
-from feeds.publish import publish
+from backissue.work import publish_all
+from benchmarks.material import entries
+from benchmarks.measure import memory
+from config.load import load
+from config.settings import Settings
+from feeds.model import Charset, Entry, Feed, ParsedFeed
 
-_COUNT = 3000
+_FEW = 1000
+_SAMPLE = 10_000
 _NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-_CHANNEL = Channel(name="all", title="All")
+_CONFIG = '[site]\nbase_url = "https://bench.example/"\n[[channels]]\nname = "all"\ntitle = "All"\npages = false\n'
 
 
-def results(rounds: int) -> list[Result]:
-    """The ratios for a first publication, and for one more entry."""
-    material = items(_COUNT)
-    work = Path(tempfile.mkdtemp())
-    store = open_store(work / "archive.sqlite", now=_NOW, authority="bench.example")
-    try:
-        number = store.subscribe("https://bench.example/feed", kind="remote", now=_NOW)
-        _record(store, number, material[1:])
-        whole = Side("feedgen, the whole feed, two formats", lambda: _feedgen(material))
-        first = compare(
-            f"publish {_COUNT} entries, three formats",
-            "entries",
-            Side("backissue", lambda: _first(store, work)),
-            whole,
-            rounds,
+def results(rounds: int, count: int) -> Iterator[str]:
+    """How fast so many entries are published first, and what one more costs then and in an archive of a thousand."""
+    with tempfile.TemporaryDirectory() as folder:
+        few, many = (_made(Path(folder, str(size)), size) for size in (_FEW, count))
+        yield from _first(many, count)
+        _published(few)
+        yield from _one_more(few, many, count, 4 * rounds)
+
+
+def _first(work: Path, count: int) -> Iterator[str]:
+    sample = list(entries(_SAMPLE))
+    theirs = [_feedgen(sample)]
+    seconds, peak = _published(work)
+    theirs += [_feedgen(sample) for _ in range(2)]
+    ours, feedgen = count / seconds, statistics.median(theirs)
+    written = sum(file.stat().st_size for file in (work / "public").rglob("*") if file.is_file())
+    yield (
+        f"first publication of {count:,} entries, three formats: {ours:,.0f} entries/s, "
+        f"{peak} MB of memory at the most, {written / 1e6:,.0f} MB written"
+    )
+    spread = f"{min(theirs):,.0f} to {max(theirs):,.0f}"
+    yield f"feedgen, two formats in memory: {feedgen:,.0f} entries/s ({spread}); ours is {ours / feedgen:.2f} of it"
+
+
+def _one_more(few: Path, many: Path, count: int, rounds: int) -> Iterator[str]:
+    """Each round publishes one new entry in both archives, by the program and then within this process."""
+    found: dict[tuple[str, Path], list[float]] = {}
+    python: list[float] = []
+    fresh = {work: islice(entries(count + 2 * rounds + 2), count, None) for work in (few, many)}
+    for _ in range(rounds + 1):
+        python.append(_timed([sys.executable, "-c", "pass"], few))
+        for work in (few, many):
+            with closing(_open(work)) as store:
+                _record(store, [next(fresh[work])])
+            found.setdefault(("program", work), []).append(_published(work, watched=False)[0])
+            with closing(_open(work)) as store:
+                _record(store, [next(fresh[work])])
+                found.setdefault(("within", work), []).append(_publish(load(work / "backissue.toml"), store))
+    milliseconds = {key: 1000 * statistics.median(spent[1:]) for key, spent in found.items()}
+    start = 1000 * statistics.median(python[1:])
+    for way, what in (("within", "publishing alone"), ("program", "the whole program")):
+        small, large = milliseconds[way, few], milliseconds[way, many]
+        yield (
+            f"one new entry, {what}: {small:.1f} ms in {_FEW:,} entries, {large:.1f} ms in {count:,}, "
+            f"{large / small:.2f} x"
         )
-        added = iter(items(_COUNT + 10 * (rounds + 2))[_COUNT:])
-        _first(store, work)
-
-        def one_more() -> float:
-            _record(store, number, [next(added)])
-            publish(_CHANNEL, Site(), store, work / "public", authority=store.authority)
-            return 1
-
-        again = Side("feedgen, the whole feed again", lambda: _feedgen(material) / _COUNT)
-        return [first, compare("publish one more entry", "times", Side("backissue", one_more), again, rounds)]
-    finally:
-        store.close()
-        shutil.rmtree(work)
+    besides = milliseconds["program", many] - start
+    yield f"starting Python alone: {start:.1f} ms; the program besides it: {besides:.1f} ms"
 
 
-def _record(store: Store, number: int, found: list[Item]) -> None:
-    entries = tuple(item.entry for item in found)
-    parsed = ParsedFeed(format="bench", feed=Feed(), entries=entries, charset=Charset(used="utf-8"))
-    store.record([Observation(feed=number, at=_NOW, parsed=parsed, windowed=False)])
+def _made(work: Path, count: int) -> Path:
+    """A folder with a configuration and an archive of so many entries."""
+    work.mkdir()
+    (work / "backissue.toml").write_text(_CONFIG)
+    found = entries(count)
+    with closing(_open(work)) as store:
+        store.subscribe("https://bench.example/feed", kind="remote", now=_NOW)
+        while batch := list(islice(found, 2000)):
+            _record(store, batch)
+    return work
 
 
-def _first(store: Store, work: Path) -> float:
-    """The first publication into an empty folder; the log of the channel stands already, its documents do not."""
-    shutil.rmtree(work / "public", ignore_errors=True)
-    publish(_CHANNEL, Site(), store, work / "public", authority=store.authority)
-    return _COUNT
+def _open(work: Path) -> Store:
+    return open_store(work / "backissue.sqlite", now=_NOW, authority="bench.example")
 
 
-def _feedgen(found: list[Item]) -> float:
+def _record(store: Store, found: Sequence[Entry]) -> None:
+    parsed = ParsedFeed(format="bench", feed=Feed(), entries=tuple(found), charset=Charset(used="utf-8"))
+    store.record([Observation(feed=1, at=_NOW, parsed=parsed, windowed=False)])
+
+
+def _published(work: Path, *, watched: bool = True) -> tuple[float, int]:
+    """How many seconds the program takes to publish, and the most memory (MB) it holds with what it starts."""
+    command, peak = [sys.executable, "-m", "backissue", "publish"], 0
+    if not watched:
+        return _timed(command, work), 0
+    start = time.perf_counter()
+    with subprocess.Popen(command, cwd=work, stdout=subprocess.DEVNULL) as program:
+        while program.poll() is None:
+            peak = max(peak, memory(program.pid))
+            time.sleep(0.1)
+    assert program.returncode == 0
+    return time.perf_counter() - start, peak // 1024
+
+
+def _timed(command: Sequence[str], work: Path) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, cwd=work, stdout=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - start
+
+
+def _publish(settings: Settings, store: Store) -> float:
+    start = time.perf_counter()
+    release = publish_all(settings, store, store.authority, settings.channels)
+    assert not release.errors
+    assert release.documents >= len(settings.channels[0].formats)
+    return time.perf_counter() - start
+
+
+def _feedgen(found: Sequence[Entry]) -> float:
+    """Entries a second, of feedgen making RSS and Atom of all of them."""
+    start = time.perf_counter()
     feed = FeedGenerator()
     feed.id("tag:bench.example,2026:all")
     feed.title("All")
     feed.link(href="https://bench.example/", rel="alternate")
     feed.description("All")
-    for item in found:
-        entry, one = item.entry, feed.add_entry(order="append")
+    for entry in found:
+        one = feed.add_entry(order="append")
         one.id(entry.id)
         one.title(entry.title)
         one.link(href=entry.link)
@@ -84,4 +152,4 @@ def _feedgen(found: list[Item]) -> float:
         one.category(term=entry.categories[0].term)
     feed.rss_str()
     feed.atom_str()
-    return len(found)
+    return len(found) / (time.perf_counter() - start)
