@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -27,6 +28,8 @@ def connect(
     """
     _check_place(path, create)
     with explained(path):
+        if create:
+            _claim(path)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=wait)
         try:
             _prepare(connection, path, now, authority, create)
@@ -49,6 +52,15 @@ def _check_place(path: Path, create: bool) -> None:
     except OSError as error:
         reason = f"cannot be opened ({(error.strerror or str(error)).lower()})"
         raise StoreError(str(path), reason, "check its name, and the rights of it and of its folder") from error
+
+
+def _claim(path: Path) -> None:
+    """Make the file, if there is none, for its owner alone: it holds passwords of addresses, and the secrets of hubs.
+
+    The files that SQLite puts beside it get the same rights. Where it cannot be made, SQLite says why.
+    """
+    with suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _missing(path: Path) -> StoreError:
@@ -119,7 +131,8 @@ def _migrate(connection: sqlite3.Connection, scripts: list[str], now: datetime, 
 
 
 def backup(connection: sqlite3.Connection, target: Path) -> None:
-    """A copy of the archive as it stands, made while others may go on reading it."""
+    """A copy of the archive as it stands, made while others may go on reading it; for its owner alone, too."""
+    _claim(target)
     with closing(sqlite3.connect(target)) as copy:
         connection.backup(copy)
 

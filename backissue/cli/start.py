@@ -71,6 +71,7 @@ def check(app: App, config_only: bool, as_json: bool) -> None:
     """
     problems = config.problems(app.config_path)
     errors = [problem for problem in problems if problem.severity == "error"]
+    problems += [] if errors or config_only else _rights(app.settings.archive_path)
     damage, state = ([], None) if errors or config_only else _examine(app)
     if as_json:
         emit({"problems": problems, "archive": state, "damage": damage})
@@ -78,6 +79,13 @@ def check(app: App, config_only: bool, as_json: bool) -> None:
         _say(app, problems, errors, damage, state)
     if errors or damage:
         click.get_current_context().exit(1)
+
+
+def _rights(archive: Path) -> list[Problem]:
+    if os.name != "posix" or not archive.exists() or not archive.stat().st_mode & 0o044:
+        return []
+    reason = "others on this machine may read it, and with it the passwords in addresses and the secrets of hubs"
+    return [Problem(file=str(archive), reason=reason, remedy=f"run chmod 600 {archive}", severity="warning")]
 
 
 def _examine(app: App) -> tuple[list[str], dict[str, object] | None]:

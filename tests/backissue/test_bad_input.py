@@ -310,6 +310,17 @@ def test_where_there_is_no_archive_yet_none_is_made(name: str, home: Home) -> No
     assert not (home.folder / "backissue.sqlite").exists()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="rights are told otherwise here")
+def test_check_warns_of_an_archive_that_others_may_read(kept: Home) -> None:
+    warning = "warning: others on this machine may read it"
+    assert warning not in kept("check").stdout
+
+    (kept.folder / "backissue.sqlite").chmod(0o644)
+
+    assert warning in kept("check").stdout
+    assert [one["severity"] for one in kept.json("check")["problems"]].count("warning") >= 1
+
+
 def test_check_finds_damage_and_says_what_to_do(kept: Home) -> None:
     assert "The archive is whole: 3 entries in 3 versions" in kept("check").stdout
     path = kept.folder / "backissue.sqlite"

@@ -308,3 +308,24 @@ def test_threads_share_an_archive(tmp_path: Path) -> None:
             thread.join()
         assert failures == []
         assert store.totals().entries == 40
+
+
+# --- whose it is ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights are told otherwise here")
+def test_an_archive_is_its_owners_alone(tmp_path: Path) -> None:
+    """It, what SQLite puts beside it while it is open, and the copy that is made before it is migrated."""
+    old = os.umask(0o022)
+    try:
+        with closing(open_archive(tmp_path / "new.sqlite")) as store:
+            store.subscribe("https://ann:pw@a.example/feed", kind="remote", now=NOON)
+            beside = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        shutil.copy(ROOT / "tests/data/archives/schema-1.sqlite", tmp_path / "old.sqlite")
+        open_archive(tmp_path / "old.sqlite").close()
+    finally:
+        os.umask(old)
+
+    assert beside == {"new.sqlite": 0o600, "new.sqlite-wal": 0o600, "new.sqlite-shm": 0o600}
+    copies = list(tmp_path.glob("old.sqlite.*.bak"))
+    assert [path.stat().st_mode & 0o777 for path in copies] == [0o600]
