@@ -85,12 +85,17 @@ class Memory:
         return Known(moments, at) if moments else None
 
     def _moments(self, store: Store, channel: str) -> list[int]:
-        """The channel's moments, which are read once for each state of its log."""
+        """The channel's moments; what was read of its log before is not read again, unless other entries belong."""
         state = store.channel_state(channel)
-        known = self._channels.get(channel)
-        if known is None or known[0] != state:
-            known = self._channels[channel] = (state, store.channel_moments(channel))
-        return known[1]
+        earlier, moments = self._channels.get(channel, (ChannelState(), []))
+        if earlier != state:
+            same = earlier.selection == state.selection
+            known = moments if same else []
+            new = store.channel_moments(channel, earlier.length if same else 0)
+            in_order = not (known and new) or known[-1] < new[0]
+            moments = known + new if in_order else sorted({*known, *new})
+            self._channels[channel] = (state, moments)
+        return moments
 
     def _entry(self, store: Store, channel: Channel, page: str) -> Known | Literal["withdrawn"] | None:
         edition = edition_of(self._settings.public_path / channel.name / ".pages", page)

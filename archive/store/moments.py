@@ -19,14 +19,15 @@ _KEPT = """
 """
 
 
-def of_channel(db: Database, channel: str) -> list[int]:
-    """The moments at which a channel's log grew, in order; reads all of the log's times."""
+def of_channel(db: Database, channel: str, since: int) -> list[int]:
+    """The moments of what came into a channel's log from that position on, in order."""
     rows = db.execute(
-        "SELECT DISTINCT substr(edition.at, 1, 19) FROM channel_item JOIN edition ON edition.id = channel_item.edition"
-        " WHERE channel = ? AND NOT dropped ORDER BY 1",
-        (channel,),
+        # Cut off first: the last half of a millisecond would be rounded up to the next second.
+        "SELECT CAST(strftime('%s', substr(edition.at, 1, 19)) AS INTEGER) FROM channel_item"
+        " JOIN edition ON edition.id = channel_item.edition WHERE channel = ? AND position >= ? AND NOT dropped",
+        (channel, since),
     )
-    return [_seconds(at) for (at,) in rows]
+    return sorted({moment for (moment,) in rows})
 
 
 def channel_at(db: Database, channel: str, moment: int, limit: int) -> list[Item]:
@@ -48,10 +49,6 @@ def of_entry(db: Database, edition: int) -> list[tuple[int, Item]]:
         (edition,),
     )
     return [(int(item.changed.timestamp()), item) for item in read_items(db, rows.fetchall())]
-
-
-def _seconds(at: str) -> int:
-    return int(datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp())
 
 
 def _end(moment: int) -> str:

@@ -130,8 +130,8 @@ class Store(EntrySource, Protocol):
         """Give a withdrawn entry back."""
         ...
 
-    def channel_moments(self, channel: str) -> list[int]:
-        """The seconds since 1970 in which a channel changed, in order."""
+    def channel_moments(self, channel: str, since: int = 0) -> list[int]:
+        """The seconds since 1970 in which a channel's log grew, from that position on, in order."""
         ...
 
     def channel_at(self, channel: str, moment: int, limit: int) -> list[Item]:

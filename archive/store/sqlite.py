@@ -162,9 +162,9 @@ class SqliteStore:
         with self._writing():
             withdrawing.restore(self._db.conn, entry, now)
 
-    def channel_moments(self, channel: str) -> list[int]:
+    def channel_moments(self, channel: str, since: int = 0) -> list[int]:
         with self._reading():
-            return moments.of_channel(self._db, channel)
+            return moments.of_channel(self._db, channel, since)
 
     def channel_at(self, channel: str, moment: int, limit: int) -> list[Item]:
         with self._reading():

@@ -33,7 +33,7 @@ _MOST = 1000  # mementos that a TimeMap lists; it names another one for those be
 _STAMP = "%Y%m%d%H%M%S"
 _LASTING = b"public, max-age=86400"
 _BRIEF = b"public, max-age=60"
-_POLICY = b"default-src 'none'; img-src * data:; media-src *; style-src *; base-uri 'none'; form-action 'none'"
+_POLICY = b"default-src 'none'; img-src *; media-src *; style-src 'self'; base-uri 'none'; form-action 'none'"
 _LINKS = "application/link-format"
 
 _log = logging.getLogger(__name__)
