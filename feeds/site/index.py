@@ -26,6 +26,7 @@ from feeds.write.ready import ready
 from feeds.write.values import language_tag, plain
 
 _VERSION = 1
+_MUCH = 5000  # changed rows
 _LONGEST = 500  # entries on a page of a month
 _SCHEMA = """
 CREATE TABLE made (face TEXT, selection TEXT, position INTEGER, round INTEGER, sweeping INTEGER);
@@ -68,10 +69,11 @@ def edition_of(path: Path, page: str) -> int | None:
 
 
 class Index:
-    """The index of one channel. What it is told is durable after `reached`, `swept` and the two `written_…`."""
+    """The index of one channel. What it is told is durable at the end, and now and then before where it is much."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self._kept = db.total_changes
         self._face, self._selection, self.position, self._round, self._sweeping = db.execute(
             "SELECT * FROM made"
         ).fetchone()
@@ -82,6 +84,7 @@ class Index:
         """The index in that file, which is made where it is missing or another release's. Raises PublishError."""
         try:
             with closing(sqlite3.connect(path, isolation_level=None)) as db:
+                db.execute("PRAGMA synchronous = NORMAL")
                 if db.execute("PRAGMA user_version").fetchone() != (_VERSION,):
                     _make(db)
                 db.execute("BEGIN IMMEDIATE")
@@ -196,7 +199,7 @@ class Index:
     def written_parts(self) -> None:
         """All pages of months are as they should be."""
         self._db.execute("UPDATE part SET stale = 0 WHERE stale")
-        self._keep()
+        self._keep(all=True)
 
     def _empty(self) -> list[Part]:
         return [Part(*row) for row in self._db.execute("SELECT month, number, entries FROM part WHERE entries = 0")]
@@ -246,13 +249,17 @@ class Index:
     def _one(self, query: str, *values: object) -> Any:
         return self._db.execute(query, values).fetchone()
 
-    def _keep(self) -> None:
+    def _keep(self, *, all: bool = False) -> None:
+        """Make what was told durable, if that is much: a disk takes longer for one promise than all the rest does."""
+        if not all and self._db.total_changes - self._kept < _MUCH:
+            return
         self._db.execute(
             "UPDATE made SET face = ?, selection = ?, position = ?, round = ?, sweeping = ?",
             (self._face, self._selection, self.position, self._round, self._sweeping),
         )
         self._db.execute("COMMIT")
         self._db.execute("BEGIN IMMEDIATE")
+        self._kept = self._db.total_changes
 
 
 def _make(db: sqlite3.Connection) -> None:

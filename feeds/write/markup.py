@@ -152,7 +152,10 @@ def written(text: str, language: str | None) -> str:
 
     Feeds name a language that is not their entries' often enough. Where there are no letters, the language decides.
     """
-    signs = [unicodedata.bidirectional(char) for char in text[:_ENOUGH]]
+    text = text[:_ENOUGH]
+    if text.isascii():
+        return "ltr" if _LETTER.search(text) else direction(language)
+    signs = [unicodedata.bidirectional(char) for char in text]
     right = sum(sign in ("R", "AL") for sign in signs)
     left = signs.count("L")
     if right == left:
