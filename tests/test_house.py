@@ -111,7 +111,7 @@ def test_locks_agree(lock: str) -> None:
     assert {name: versions for name, versions in pins(lock).items() if everything.get(name, versions) != versions} == {}
 
 
-@pytest.mark.parametrize("script", [".ci/run", ".ci/setup"])
+@pytest.mark.parametrize("script", [".ci/run", ".ci/setup", ".ci/audit"])
 def test_scripts_can_be_run(script: str) -> None:
     assert os.access(ROOT / script, os.X_OK)
     assert (ROOT / script).read_bytes().startswith(b"#!/")
