@@ -92,6 +92,7 @@ def test_the_whole_past_is_found_while_publishing_goes_on(tmp_path: Path) -> Non
             list(reader.walk())
             assert len(reader.archives) > 5
             assert known(reader) == {f"tag:source.example,2026:{one}": f"<p>{text}</p>" for one, text in texts.items()}
+            assert reader.walk_forth() == reader.entries
 
 
 class Served:

@@ -1,11 +1,12 @@
 """A channel whose documents lie in `tests/data/published`, byte for byte as they have to come out.
 
-`python -m tests.support.golden FOLDER` publishes it into a folder. With tests/data/published as that folder it writes
-down what is right from now on; look at the difference before you commit it.
+`python -m tests.support.golden` publishes it there: that is what is right from now on, so look at the difference before
+you commit it. With a folder and a time it does so elsewhere, at that time.
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from datetime import datetime
@@ -17,7 +18,7 @@ from feeds.publish import publish
 from tests.support.archive import hour, open_archive, shown
 from tests.support.items import FULL, NOON
 
-CHANNEL = Channel(name="news", title="News & « Nouvelles »", description="What is new", entries=2)
+CHANNEL = Channel(name="news", title="News & « Nouvelles »", description="What is new", entries=2, pages=False)
 SITE = Site(title="A Site", base_url="https://b.example/", author="The Editor", email="editor@b.example")
 DATA = Path(__file__).parent.parent / "data/published"
 
@@ -50,5 +51,26 @@ def _entry(number: int) -> Entry:
     )
 
 
+def documents(public: Path) -> dict[str, bytes]:
+    """The feeds and archive documents."""
+    return {
+        str(path.relative_to(public)): path.read_bytes()
+        for path in sorted(public.rglob("*"))
+        if path.suffix in (".rss", ".atom", ".json")
+    }
+
+
+def _write_down() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        publish_golden(Path(folder))
+        shutil.rmtree(DATA, ignore_errors=True)
+        for name, data in documents(Path(folder)).items():
+            (DATA / name).parent.mkdir(parents=True, exist_ok=True)
+            (DATA / name).write_bytes(data)
+
+
 if __name__ == "__main__":
-    publish_golden(Path(sys.argv[1]))
+    if len(sys.argv) > 1:
+        publish_golden(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]))
+    else:
+        _write_down()
