@@ -9,19 +9,19 @@ from archive.store.times import from_text, to_text
 from archive.store.values import Event, Observation
 from feeds.model import Tombstone
 
-_ABSENCE = ("gone", "parked", "back")
+ABSENCE = ("gone", "parked", "back")
 
 
 def befell(db: sqlite3.Connection, feed: int, at: str, kind: str, detail: str | None) -> None:
     """Writes an event down, unless it is what the last one of its sort tells."""
-    last = _last(db, feed, _ABSENCE if kind in _ABSENCE else (kind,))
-    if last is None or last[0] != kind or (kind not in _ABSENCE and last[1] != detail):
+    last = _last(db, feed, ABSENCE if kind in ABSENCE else (kind,))
+    if last is None or last[0] != kind or (kind not in ABSENCE and last[1] != detail):
         db.execute("INSERT INTO event (feed, at, kind, detail) VALUES (?, ?, ?, ?)", (feed, at, kind, detail))
 
 
 def is_away(db: sqlite3.Connection, feed: int) -> bool:
     """Whether the feed went away, and is not back."""
-    last = _last(db, feed, _ABSENCE)
+    last = _last(db, feed, ABSENCE)
     return last is not None and last[0] != "back"
 
 

@@ -17,6 +17,7 @@ from archive.store.late import keep_late_meta, read_late
 from archive.store.ready import Form, Skimmed, forms, opened, whole
 from archive.store.subscriptions import keep_poll
 from archive.store.times import to_text
+from archive.store.unchanged import record_unchanged
 from archive.store.values import Observation, Recorded
 from archive.store.versions import Place, make_current, new_entry, version_of
 from feeds.model import Entry, Feed, ParsedFeed
@@ -25,14 +26,14 @@ from feeds.model import Entry, Feed, ParsedFeed
 def record(db: sqlite3.Connection, observations: Iterable[Observation], authority: str) -> list[Recorded]:
     """What each observation changed. Runs inside the caller's transaction."""
     index, batch = Index(), list(observations)
-    firsts = record_first(db, batch, authority, index)
-    recorded = [firsts.get(place) or _record(db, whole(one), authority, index) for place, one in enumerate(batch)]
+    done = record_first(db, batch, authority, index) | record_unchanged(db, batch)
+    recorded = [done.get(place) or _record(db, whole(one), authority, index) for place, one in enumerate(batch)]
     index.write(db)
     return recorded
 
 
 def _record(db: sqlite3.Connection, seen: Observation, authority: str, index: Index) -> Recorded:
-    last_seen = documents.last_seen(db, seen)
+    last_seen = documents.last_seen(db, seen) if seen.parsed is not None else ""
     document = None
     if seen.served:
         document = documents.keep(db, seen)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import overload
 
+_WIDTH = len("2026-11-24T08:30:00.000000")
+
 
 def to_text(time: datetime) -> str:
     """`2026-11-24T08:30:00.000000Z` of an aware time."""
-    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    if time.tzinfo is not UTC:
+        time = time.astimezone(UTC)
+    return time.isoformat(timespec="microseconds")[:_WIDTH] + "Z"
 
 
 @overload
