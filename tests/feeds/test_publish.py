@@ -80,6 +80,11 @@ def closed(public: Path) -> dict[str, tuple[bytes, int]]:
     return {name: what for name, what in files(public).items() if any(mark in what[0] for mark in marks)}
 
 
+def closed_pages(public: Path) -> list[Path]:
+    """The closed archive documents as JSON Feed, in order."""
+    return [public / name for name in closed(public) if name.endswith(".json")]
+
+
 def file_of(public: Path, address: str) -> Path:
     assert address.startswith(SITE.base_url)
     return public / address.removeprefix(SITE.base_url)
@@ -102,7 +107,11 @@ def walk(public: Path, format: Format) -> list[tuple[str, str]]:
         if format == "json":
             feed = json.loads(data)
             entries = [
-                (one["id"], one.get("date_modified", one["date_published"]), one["content_html"])
+                (
+                    one["id"],
+                    one.get("date_modified", one["date_published"]),
+                    one.get("content_html") or one["content_text"],
+                )
                 for one in feed["items"]
             ]
             address = feed.get("next_url")
@@ -113,7 +122,7 @@ def walk(public: Path, format: Format) -> list[tuple[str, str]]:
                 (
                     one.id,
                     one.updated_parsed if dict.__contains__(one, "updated_parsed") else one.published_parsed,
-                    one.content[0].value,
+                    one.content[0].value if "content" in one else one.summary,
                 )
                 for one in parsed.entries
             ]
@@ -173,7 +182,7 @@ def test_the_archive_walk_finds_every_entry_in_its_newest_version(tmp_path: Path
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(
-        st.lists(st.tuples(st.integers(1, 25), st.integers(-50, 50), st.integers(1, 3000)), max_size=12),
+        st.lists(st.tuples(st.integers(1, 25), st.integers(-50, 50), st.integers(1, 6000)), max_size=12),
         min_size=1,
         max_size=6,
     )
@@ -221,6 +230,64 @@ def test_closed_documents_are_never_written_again(tmp_path: Path) -> None:
 
     assert len(held) == 9
     assert held.items() <= files(tmp_path).items()
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_page_that_fills_is_published_before_it_is_closed(tmp_path: Path, format: Format) -> None:
+    source, following = MemoryArchive(several(1, 10)), tmp_path / f"news/archive/000002.{format}"
+    run(source, tmp_path)
+    assert not (tmp_path / "news/archive").exists()
+
+    source.add(*several(11, 11))
+    run(source, tmp_path)
+    first = tmp_path / f"news/archive/000001.{format}"
+    assert sorted(closed(tmp_path)) == [f"news/archive/000001.{one}" for one in sorted(FORMATS)]
+    assert f"{SITE.base_url}news/archive/000002.{format}".encode() in first.read_bytes()
+    open_end = following.read_bytes()
+    assert CHECKS[format](open_end) == []
+    assert b"000002" not in (tmp_path / f"news/feed.{format}").read_bytes()
+
+    source.add(*several(12, 16))
+    run(source, tmp_path)
+    assert f"news/archive/000002.{format}" in closed(tmp_path)
+    assert titles(tmp_path / "news/archive/000002.json") == [f"Entry {number}" for number in range(10, 5, -1)]
+
+
+def test_closed_documents_of_former_versions_stay_as_they_are(tmp_path: Path) -> None:
+    source = MemoryArchive(several(1, 17))
+    run(source, tmp_path)
+    for name, (data, _) in closed(tmp_path).items():
+        older = [line for line in data.split(b"\n") if b"next-archive" not in line and b"next_archive" not in line]
+        (tmp_path / name).write_bytes(b"\n".join(older))
+    for path in (tmp_path / "news/archive").glob("000003.*"):
+        path.unlink()  # there were no open ones
+    (tmp_path / "news/.state").write_bytes(
+        b'{"key":"old","base_url":"https://b.example/","formats":["rss","atom","json"],"digest":{}}'
+    )
+    before = closed(tmp_path)
+    run(source, tmp_path)
+    source.add(*several(18, 30))
+    run(source, tmp_path)
+
+    assert len(before) == 6
+    assert before.items() <= closed(tmp_path).items()
+    assert len(closed(tmp_path)) > 6
+
+
+def test_a_file_is_as_old_as_its_data(tmp_path: Path) -> None:
+    def age(name: str) -> int:
+        return int((tmp_path / "news" / name).stat().st_mtime) - int(NOON.timestamp())
+
+    source = MemoryArchive(several(1, 3))
+    run(source, tmp_path)
+    assert (age("feed.rss"), age("feed.atom"), age("feed.json")) == (3 * 3600,) * 3
+
+    run(source, tmp_path, replace(CHANNEL, title="Another"))
+    assert age("feed.atom") == 3 * 3600 + 1  # later than before: caches and rsync go by it
+
+    source.add(*several(4, 12))
+    run(source, tmp_path)
+    assert (age("feed.atom"), age("archive/000001.atom")) == (12 * 3600, 5 * 3600)
 
 
 def test_pages_do_not_depend_on_how_often_was_published(tmp_path: Path) -> None:
@@ -360,6 +427,66 @@ def test_a_live_document_stays_below_its_size(tmp_path: Path) -> None:
     sizes = [path.stat().st_size for path in (tmp_path / "news").rglob("*.atom")]
     assert max(sizes) < 220_000
     assert (tmp_path / "news/feed.atom").stat().st_size > 80_000
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("place", [1, 7, 20])
+def test_an_entry_larger_than_a_document_stands_alone_and_its_start_in_the_live_one(
+    tmp_path: Path, format: Format, place: int
+) -> None:
+    items = several(1, 20)
+    large = Text("".join(f"<p>Part {number} of it</p>" for number in range(20_000)))
+    items[place - 1] = replace(items[place - 1], entry=replace(items[place - 1].entry, content=large))
+    source, channel = MemoryArchive(), replace(CHANNEL, max_bytes=100_000)
+    for item in items:
+        source.add(item)
+        run(source, tmp_path, channel)
+        assert (tmp_path / f"news/feed.{format}").stat().st_size < 100_000
+        assert f"Entry {item.version}" in titles(tmp_path / "news/feed.json")
+
+    assert walk(tmp_path, format) == newest(source)
+    pages = [titles(path) for path in closed_pages(tmp_path)]
+    assert [f"Entry {place}"] in pages
+    told = [title for page in pages for title in page]
+    assert len(told) == len(set(told))
+
+
+def test_pages_of_large_entries_do_not_depend_on_how_often_was_published(tmp_path: Path) -> None:
+    items = several(1, 40)
+    for place in (3, 4, 17, 40):
+        text = Text(f"<p>{'x ' * 5000}</p>")
+        items[place - 1] = replace(items[place - 1], entry=replace(items[place - 1].entry, content=text))
+    at_once, one_by_one, channel = MemoryArchive(items), MemoryArchive(), replace(CHANNEL, max_bytes=9000)
+    run(at_once, tmp_path / "a", channel)
+    for item in items:
+        one_by_one.add(item)
+        run(one_by_one, tmp_path / "b", channel)
+
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+def test_many_pages_are_printed_by_processes(tmp_path: Path) -> None:
+    channel = replace(CHANNEL, entries=50, formats=("json", "atom"))
+    items = several(1, 5200)
+    run(MemoryArchive(items), tmp_path / "a", channel)
+    source = MemoryArchive()
+    for start in range(0, 5200, 1300):
+        source.add(*items[start : start + 1300])
+        run(source, tmp_path / "b", channel)
+
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+    assert len(closed(tmp_path / "a")) > 200
+
+
+def test_what_hinders_processes_is_told_too(tmp_path: Path) -> None:
+    source = MemoryArchive(several(1, 5200))
+    (tmp_path / "news/archive/000003.atom").mkdir(parents=True)
+    with pytest.raises(PublishError, match=r"000003\.atom"):
+        run(source, tmp_path)
+    (tmp_path / "news/archive/000003.atom").rmdir()
+    run(source, tmp_path)
+
+    assert len(closed_pages(tmp_path)) == source.channel_state("news").pages
 
 
 def test_an_entry_that_changes_all_the_time_does_not_push_others_out(tmp_path: Path) -> None:
