@@ -213,7 +213,8 @@ def subscribe_sources(settings: Settings, store: Store, now: datetime) -> list[i
     known = {feed.url: feed for feed in store.feeds(counted=False)}
     numbers = []
     for source in settings.sources:
-        url = normalise(source.url)
+        # One that stands in the archive to the letter is an address as it should be: most do.
+        url = source.url if source.url in known else normalise(source.url)
         feed = known.get(url)
         asked = (source.title or None, source.tags, source.interval)
         if feed and (feed.given_title, feed.tags, feed.poll and feed.poll.interval) == asked:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +20,7 @@ from backissue.app import App, UsageError, now
 from backissue.cli.base import as_of_option, complete_channels, complete_feeds, json_option, pass_app
 from backissue.cli.base import facts as facts_of
 from backissue.output import emit, plural, size, table, when
-from backissue.progress import progress
+from backissue.progress import Advance, progress
 from backissue.stopping import stopping
 from backissue.work import Pass, Worker, publish_all, subscribe_sources, with_new_addresses
 from config import Settings
@@ -71,10 +73,16 @@ def archive(app: App, urls: tuple[str, ...], no_publish: bool, as_json: bool) ->
 
 def _pass(app: App, store: Store, chosen: list[int] | None, *, quiet: bool, publishing: bool) -> Pass:
     """A pass that Ctrl-C and SIGTERM end early, with a bar on a terminal."""
-    total = len(chosen) if chosen is not None else _due(store)
-    with stopping() as stop, progress("Asking feeds", total, quiet=quiet or not total) as advance:
+    with stopping() as stop, _bar(store, chosen, quiet=quiet) as advance:
         worker = Worker(app.settings, store, fetcher=app.fetcher, now=now, stop=stop)
         return worker.one_pass(feeds=chosen, polled=lambda one: advance(one.feed.title), publishing=publishing)
+
+
+def _bar(store: Store, chosen: list[int] | None, *, quiet: bool) -> AbstractContextManager[Advance]:
+    if quiet or not sys.stderr.isatty():
+        return progress("", None, quiet=True)  # how many are due takes time to find out, and nobody would see it
+    total = len(chosen) if chosen is not None else _due(store)
+    return progress("Asking feeds", total, quiet=not total)
 
 
 def say(done: Pass, settings: Settings) -> None:
