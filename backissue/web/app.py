@@ -199,12 +199,13 @@ class Site:
 
     def _guiding(self, file: File, etag: str) -> Headers:
         """The fields that a 304 has as well as a 200, for caches to go by (RFC 9110 section 15.4.5)."""
+        remembered = self._links is not None and (file.media.live or file.media.entry)
         headers = [
             (b"etag", etag.encode()),
             (b"cache-control", _FOREVER if file.standing == "closed" else self._live),
-            (b"vary", _varying(file.media)),
+            (b"vary", _varying(file.media, remembered=remembered)),
         ]
-        if self._links and (file.media.live or file.media.entry):
+        if self._links and remembered:
             headers.append((b"link", self._links(file.path)))
         if file.media.feed:
             # On a 304, too: browsers check it on every answer that comes over the network (Fetch, "CORS check").
@@ -258,11 +259,12 @@ def _target(scope: Scope) -> bytes:
     return raw.removeprefix(quote(scope.get("root_path", "")).encode())
 
 
-def _varying(media: Media) -> bytes:
+def _varying(media: Media, *, remembered: bool) -> bytes:
     """The fields that an answer depends on."""
     fields = [b"Accept-Encoding"]
     fields += [b"A-IM"] if media.live else []
     fields += [b"Accept"] if is_xml_feed(media) else []
+    fields += [b"Accept-Datetime"] if remembered else []
     return b", ".join(fields)
 
 

@@ -28,6 +28,7 @@ from backissue.web.media import media
 from backissue.web.reply import Headers, Reply, deliver
 from backissue.web.reply import http_date as written
 
+_ORIGINAL = re.compile(rb"/([\w-]+/(?:feed\.\w+|entries/\w+\.html))", re.ASCII)
 _TARGET = re.compile(rb"/_past/(gate|map|[0-9]{14})/([\w./-]+)", re.ASCII)
 _MOST = 1000  # mementos that a TimeMap lists; it names another one for those before
 _STAMP = "%Y%m%d%H%M%S"
@@ -44,17 +45,20 @@ def with_memory(site: ASGIApp, memory: Memory, base: str, *, now: Callable[[], f
     one_at_a_time = asyncio.Lock()  # it may be much to read, and must not keep others from being served
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        match = _TARGET.fullmatch(_path(scope)) if scope["type"] == "http" else None
-        if match is None:
+        asked = _asked(scope)
+        if asked is None:
             await site(scope, receive, send)
             return
         at = int(now())
         try:
             async with one_at_a_time:
-                reply = await asyncio.to_thread(_answer, memory, base, scope, match[1].decode(), match[2].decode(), at)
+                reply = await asyncio.to_thread(_answer, memory, base, scope, *asked, at)
         except StoreError as error:
             _log.error("%s", error)
             reply = _note(503, b"The archive cannot be used right now.", [(b"retry-after", b"60")])
+        if reply.status == 404 and not _TARGET.fullmatch(_path(scope)):  # published, but by another archive
+            await site(scope, receive, send)
+            return
         if scope["method"] == "HEAD":
             reply = Reply(reply.status, reply.headers)
         await deliver(reply, at, receive, send)
@@ -67,6 +71,22 @@ def links(base: str, path: str) -> bytes:
     path = quote(path)
     gate, known = f"<{base}_past/gate/{path}>", f"<{base}_past/map/{path}>"
     return f'{gate}; rel="timegate", {known}; rel="timemap"; type="{_LINKS}"'.encode()
+
+
+def _asked(scope: Scope) -> tuple[str, str] | None:
+    """What is asked of the past, of which document; None if nothing is.
+
+    Who sends Accept-Datetime for the document itself is led on, too (RFC 7089 section 4.1.1).
+    """
+    if scope["type"] != "http":
+        return None
+    path = _path(scope)
+    if match := _TARGET.fullmatch(path):
+        return match[1].decode(), match[2].decode()
+    dated = any(name == b"accept-datetime" for name, _ in scope["headers"])
+    if dated and scope["method"] in ("GET", "HEAD") and (match := _ORIGINAL.fullmatch(path)):
+        return "gate", match[1].decode()
+    return None
 
 
 def _answer(memory: Memory, base: str, scope: Scope, what: str, path: str, at: int) -> Reply:

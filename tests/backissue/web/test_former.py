@@ -10,14 +10,17 @@ from collections.abc import Callable, Iterable
 import brotli
 import feedparser
 import pytest
+from msgspec.structs import replace
 
 from backissue.web.former import wanted
 from config.settings import FORMATS, Format
+from feeds.channel import Item, Withdrawn
 from feeds.files import write
 from feeds.model import Entry
+from feeds.parse import parse
 from feeds.write import render
 from tests.backissue.web.conftest import PUBLISHED, Answer, Site
-from tests.support.items import a_document, an_item
+from tests.support.items import NOON, a_document, an_item
 
 DECODERS: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.decompress, "br": brotli.decompress, "identity": bytes}
 LIVE = "public, max-age=900, stale-while-revalidate=900, stale-if-error=86400"
@@ -32,7 +35,7 @@ def publish(site: Site, *items: object, format: Format = "atom", age: int = 0) -
     return f"/all/feed.{format}"
 
 
-def _item(one: object) -> object:
+def _item(one: object) -> Item:
     if isinstance(one, int):
         return an_item(one)
     return an_item(100, Entry(id=f"tag:source.example,2026:{one}", title="Edited"), number=2)
@@ -145,6 +148,18 @@ def test_a_new_title_alone_is_a_delta_without_entries(own_site: Site) -> None:
     answer = own_site.ask(path, a_im="feed", if_none_match=old.headers["etag"])
     assert (answer.status, numbers(answer)) == (226, [])
     assert b" anew</title>" in answer.body
+
+
+def test_a_tombstone_is_in_the_delta(own_site: Site) -> None:
+    path = publish(own_site, 2, 1)
+    old = own_site.ask(path).headers["etag"]
+    taken = replace(an_item(1), version=9, withdrawn=Withdrawn(NOON))
+    write(own_site.public / path[1:], render(a_document(taken, an_item(3), an_item(2)), "atom"))
+
+    answer = own_site.ask(path, a_im="feed", if_none_match=old)
+    assert (answer.status, numbers(answer)) == (226, ["3"])
+    [tombstone] = parse(answer.body, url="https://b.example/").tombstones
+    assert (tombstone.ref, tombstone.when) == (an_item(1).id, NOON)
 
 
 def test_other_documents_have_no_deltas(own_site: Site) -> None:

@@ -136,6 +136,19 @@ def test_the_gate_leads_to_what_stood_then(
     assert archive.ask(answer.headers["location"]).headers["memento-datetime"] == written(expected)
 
 
+def test_the_document_itself_leads_there_too(archive: Archive) -> None:
+    for path, at in ((FEED, hour(6)), (archive.page, hour(1))):
+        now = [archive.ask(path) for _ in range(2)]
+        then = archive.ask(path, accept_datetime=written(hour(7)))
+        assert (then.status, then.headers["location"]) == (302, f"{stamp(at)}{path}")
+        assert [answer.status for answer in now] == [200, 200]
+        assert all("Accept-Datetime" in answer.headers["vary"] for answer in now)
+        assert archive.ask(path, accept_datetime="soon").status == 400
+    (archive.settings.public_path / "all/feed.txt").write_bytes(b"a")
+    assert archive.ask("all/feed.txt", accept_datetime=written(hour(7))).body == b"a"
+    assert archive.ask("page.css", accept_datetime=written(hour(7))).status == archive.ask("page.css").status
+
+
 @pytest.mark.parametrize("wanted", ["", "yesterday", "2026-11-24T08:30:00Z", "Tue, 32 Nov 2026 08:30:00 GMT"])
 @pytest.mark.parametrize("path", [FEED, "page"])
 def test_a_date_that_is_none(archive: Archive, path: str, wanted: str) -> None:
