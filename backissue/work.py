@@ -1,6 +1,6 @@
 """One pass: ask the feeds that are due, take in the folders, publish what changed. `archive` does one, `run` many.
 
-sources of the configuration ─► store ─► poll ─► folders ─► channels ─► index
+sources of the configuration ─► store ─► poll ─► folders ─► channels ─► index ─► rhythms
 
 What takes in articles and what publishes is loaded by those who have any: a pass that only asks feeds starts sooner.
 """
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from archive.schedule import Asking, Polled, poll
+from archive.schedule import Asking, Polled, learn, poll
 from archive.store import Store
 from backissue.stopping import relay
 from config.settings import Channel, Folder, Settings
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from archive.intake import Taken
     from archive.push import Desk
     from feeds.publish import Published, PublishError
+
+
+_LEARNING = 0.03  # of the time that polling takes, for learning from it
 
 
 class Release(Struct, frozen=True, kw_only=True):
@@ -72,7 +75,8 @@ class Worker:
     """Does passes over one archive; remembers which files of the folders it has seen, so that a pass costs little.
 
     `fetcher` makes the client, `now` is the clock, `stop` ends a pass early: what has come is written down first.
-    `settle` is for how many seconds a file must have been left alone before it is read.
+    `settle` is for how many seconds a file must have been left alone before it is read, `spare` how many may go into
+    learning feeds' rhythms after a pass, if that is more than a small part of what polling took.
     """
 
     def __init__(
@@ -84,6 +88,7 @@ class Worker:
         now: Callable[[], datetime],
         stop: threading.Event,
         settle: float = 0.0,
+        spare: float = 0.01,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -91,6 +96,8 @@ class Worker:
         self._now = now
         self._stop = stop
         self._settle = settle
+        self._spare = spare
+        self._behind = True  # there may be something to learn
         self._seen: dict[Path, tuple[int, int]] = {}
         self._publishing = threading.Lock()
 
@@ -105,19 +112,33 @@ class Worker:
 
         Raises StoreError; what feeds, articles and the public folder do wrong is in what it gives.
         """
+        began = time.monotonic()
         asked = asyncio.run(self._poll(feeds, polled))
+        took = time.monotonic() - began
         taken, folders = self._folders() if feeds is None else ([], [])
+        release = self._release() if publishing else None
+        if asked or self._behind:
+            self._learn(max(self._spare, _LEARNING * took))
         return Pass(
             polled=tuple(asked),
             taken=tuple(taken),
             folders=tuple(folders),
-            release=self._release() if publishing else None,
+            release=release,
             stopped=self._stop.is_set(),
+        )
+
+    def _learn(self, seconds: float) -> None:
+        """Learn feeds' rhythms for about so long; what is left over is learnt after the next pass."""
+        end = time.monotonic() + seconds
+        schedule = self._settings.schedule
+        self._behind = not learn(
+            self._store, schedule, self._now(), lambda: time.monotonic() >= end or self._stop.is_set()
         )
 
     def delivered(self, desk: Desk) -> Pass:
         """A pass over what hubs have delivered, which may be made while another pass goes on. Raises StoreError."""
         told = desk.take_in()
+        self._behind = self._behind or bool(told)
         release = self._release() if any(one.recorded.entries for one in told) else None
         return Pass(polled=tuple(told), release=release, stopped=self._stop.is_set())
 

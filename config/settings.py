@@ -134,9 +134,14 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
-    """How often remote feeds are asked, in minutes, and how often `run` looks for work, in seconds."""
+    """How often remote feeds are asked, in minutes, and how often `run` looks for work, in seconds.
+
+    `budget` is how many requests an hour all of them together may take; 0 sets no limit.
+    """
 
     interval: Minutes = 60
+    budget: Count = 0
+    polite: Annotated[int, Meta(ge=15, le=525_600)] = 60
     # Whoever wants one feed more often says so for that feed.
     minimum: Annotated[int, Meta(ge=15, le=525_600)] = 15
     maximum: Minutes = 1440

@@ -1,8 +1,11 @@
 """When a feed is asked next. Pure arithmetic: the clock is an argument, and chance is a function of the feed's address.
 
-The operator's interval, or the feed's own pace, is the start. What the publisher asks for (max-age, ttl,
+The operator's interval, or the feed's rhythm, is the start. What the publisher asks for (max-age, ttl,
 sy:updatePeriod, skipHours, skipDays, Retry-After) only ever makes it later; no more than a week is heeded, so that a
 publisher who asks for years does not silence the feed. All rules that bear on it are told, not only the last word.
+
+By the rhythm alone nobody is asked more than hourly (schedule.polite). Two things allow more, down to the minimum: a
+publisher who names a shorter time, and a window through which entries would be lost.
 """
 
 from __future__ import annotations
@@ -12,15 +15,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from archive.store.values import Rule
+from archive.store.values import PollState, Rule
 from config.settings import Schedule
 from feeds.model import Feed
 
 RISK = "risk: entries may pass through the feed's window unseen"
 PAUSES = "the feed's skipHours or skipDays"
 RETRY = "Retry-After"
+RHYTHM = "the feed's rhythm"  # what the names of paces begin with
+SPREAD = 0.05  # how much later than due, at most, so that feeds added together part ways
 
 _PERIODS = {
     "hourly": timedelta(hours=1),
@@ -32,10 +37,15 @@ _PERIODS = {
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
-_SPREAD = 0.05  # how much later than due, at most, so that feeds added together part ways
+_RHYTHM_SPREAD = timedelta(minutes=5)  # the same for a rhythm, which parts them already
 _JITTER = 0.1  # likewise after failures, so that a host that was down is not asked for all its feeds at one moment
 _LONGEST_WAIT = timedelta(days=7)  # the most that is heeded of what a publisher asks for
 _MOST_DOUBLINGS = 12
+_INTERVAL, _POLITE, _MINIMUM = "schedule.interval", "schedule.polite", "schedule.minimum"
+_MAX_AGE, _TTL, _PERIOD = "Cache-Control max-age or Expires", "the feed's ttl", "the feed's sy:updatePeriod"
+_A_WEEK = "a week of "
+_WISHES = {f"{week}{name}" for name in (_MAX_AGE, _TTL, _PERIOD) for week in ("", _A_WEEK)}
+_REST = {_INTERVAL, _POLITE, _MINIMUM, PAUSES, RISK}
 # Somebody who is not let in, or finds nothing, comes back ever more seldom, but does.
 _AWAY = {401, 403, 404}
 _BUSY = {429, 503}
@@ -58,7 +68,7 @@ class Hints(Struct, frozen=True, kw_only=True):
 
 
 class Pace(Struct, frozen=True):
-    """What a feed's past suggests: how long to wait, by which rule.
+    """What a feed's past suggests: how long to wait, by which rule (RHYTHM and more).
 
     `safe` is the longest wait that lets hardly any entry pass through the feed's window unseen.
     """
@@ -82,17 +92,33 @@ def after_success(
 
     Where every request is `unconditional`, as the server's 304 cannot be relied on, a day is the least.
     """
+    wishes = _wishes(hints)
     if own is not None:
         waits = [_Wait(timedelta(minutes=own), "the feed's own interval")]
     else:
-        most = timedelta(minutes=schedule.maximum)
-        usual = _Wait(timedelta(minutes=schedule.interval), "schedule.interval")
-        waits = [_Wait(min(pace.wait, most), pace.name) if pace else usual]
-        waits.append(_Wait(timedelta(minutes=schedule.minimum), "schedule.minimum"))
+        waits = _paced(schedule, pace, wishes)
         if unconditional:
             waits.append(_Wait(_DAY, "its server's 304 cannot be relied on, and whole documents are asked for daily"))
-    waits += _wishes(hints)
-    return _decided(now, waits, 1 + _chance(url) * _SPREAD, hints, url, pace.safe if pace else None)
+    return _decided(now, waits + wishes, _chance(url) * SPREAD, hints, url, pace.safe if pace else None)
+
+
+def repaced(poll: PollState, schedule: Schedule, pace: Pace, meta: Feed | None, url: str) -> PollState:
+    """The feed due as it would be if that pace had been known at the last visit, which was a success."""
+    now = poll.last_polled
+    assert now is not None
+    rest = [rule for rule in poll.rules if rule.at and rule.name not in _REST and not rule.name.startswith(RHYTHM)]
+    wishes = [_Wait(rule.at - now, rule.name) for rule in rest if rule.at and rule.name in _WISHES]
+    asked = _asked(now, _paced(schedule, pace, wishes), _chance(url) * SPREAD)
+    asked += [Due(rule.at, rule.name) for rule in rest if rule.at]
+    due = _latest(now, asked, meta, url, pace.safe)
+    return structs.replace(poll, next_due=due.at, reason=due.reason, rules=due.rules)
+
+
+def least(schedule: Schedule, poll: PollState) -> timedelta:
+    """How long a feed is left alone at least where no entries are at stake, by what its publisher said last."""
+    now = poll.last_polled
+    wishes = [_Wait(rule.at - now, rule.name) for rule in poll.rules if now and rule.at and rule.name in _WISHES]
+    return max(_courtesy(schedule, wishes), max((wish.wait for wish in wishes), default=_HOUR * 0))
 
 
 def after_failure(
@@ -120,7 +146,7 @@ def after_failure(
     factor = 1 + chance if wait * (1 + chance) <= most or wait * (1 - chance) < base else 1 - chance
     times = "1 failure" if failures == 1 else f"{failures} failures in a row"
     waits = [_Wait(wait * factor, f"waiting longer after {times}")]
-    return _decided(now, waits + _wishes(hints), 1, hints, url, None)
+    return _decided(now, waits + _wishes(hints), 0, hints, url, None)
 
 
 class _Wait(NamedTuple):
@@ -130,20 +156,52 @@ class _Wait(NamedTuple):
     name: str
 
 
+def _paced(schedule: Schedule, pace: Pace | None, wishes: Sequence[_Wait]) -> list[_Wait]:
+    """How long the operator, and the feed's rhythm, want us to wait."""
+    minimum = _Wait(timedelta(minutes=schedule.minimum), _MINIMUM)
+    if pace is None:
+        return [_Wait(timedelta(minutes=schedule.interval), _INTERVAL), minimum]
+    wait = _Wait(min(pace.wait, timedelta(minutes=schedule.maximum)), pace.name)
+    courtesy = _courtesy(schedule, wishes)
+    if pace.safe is not None:
+        courtesy = min(courtesy, pace.safe / (1 + SPREAD))
+    return [wait, _Wait(courtesy, _POLITE), minimum] if courtesy > minimum.wait else [wait, minimum]
+
+
+def _courtesy(schedule: Schedule, wishes: Sequence[_Wait]) -> timedelta:
+    """How long we leave a feed alone of our own accord: less where its publisher names a shorter time."""
+    usual = timedelta(minutes=max(schedule.minimum, min(schedule.polite, schedule.interval)))
+    named = max((wish.wait for wish in wishes), default=usual)
+    return usual if named >= usual else timedelta(minutes=schedule.minimum)
+
+
+def _asked(now: datetime, waits: Sequence[_Wait], spread: float) -> list[Due]:
+    """The times that these waits make, which part by a part of each."""
+    most = {True: _RHYTHM_SPREAD, False: _LONGEST_WAIT}
+    return [
+        Due(now + each.wait + min(each.wait * spread, most[each.name.startswith(RHYTHM)]), each.name) for each in waits
+    ]
+
+
 def _decided(
     now: datetime, waits: Sequence[_Wait], spread: float, hints: Hints, url: str, safe: timedelta | None
 ) -> Due:
     """The longest of the waits, or later where the server wants no visit yet, or the feed none at that hour."""
-    asked = [Due(now + each.wait * spread, each.name) for each in waits]
+    asked = _asked(now, waits, spread)
     if hints.retry_after and hints.retry_after > now:
         # Who was told to wait comes a little later than those of its host that were not asked for that reason.
         wait = min(hints.retry_after - now, _LONGEST_WAIT)
-        asked.append(Due(now + wait * (1 + _chance(url) * _SPREAD), RETRY))
+        asked.append(Due(now + wait * (1 + _chance(url) * SPREAD), RETRY))
+    return _latest(now, asked, hints.feed, url, safe)
+
+
+def _latest(now: datetime, asked: Sequence[Due], feed: Feed | None, url: str, safe: timedelta | None) -> Due:
+    """The last of these times, or later where the feed wants no visit at that hour; and all rules."""
     due = max(asked, key=lambda one: one.at)
-    moved = _outside_pauses(due.at, hints.feed, url)
+    moved = _outside_pauses(due.at, feed, url)
     reason = due.reason if moved == due.at else f"{due.reason}, moved by {PAUSES}"
     rules = [Rule(one.reason, one.at, one is due and moved == due.at) for one in asked]
-    if hints.feed and (hints.feed.skip_hours or hints.feed.skip_days):
+    if feed and (feed.skip_hours or feed.skip_days):
         rules.append(Rule(PAUSES, moved, moved != due.at))
     if safe is not None and moved > now + safe:
         rules.append(Rule(RISK, now + safe))
@@ -154,13 +212,13 @@ def _wishes(hints: Hints) -> list[_Wait]:
     """How long the publisher wants us to wait, by each of its ways to say so."""
     wishes = []
     if hints.max_age:
-        wishes.append(_Wait(timedelta(seconds=hints.max_age), "Cache-Control max-age or Expires"))
+        wishes.append(_Wait(timedelta(seconds=hints.max_age), _MAX_AGE))
     if hints.feed and hints.feed.ttl:
-        wishes.append(_Wait(timedelta(minutes=min(max(hints.feed.ttl, 0), 10**6)), "the feed's ttl"))
+        wishes.append(_Wait(timedelta(minutes=min(max(hints.feed.ttl, 0), 10**6)), _TTL))
     if hints.feed and hints.feed.update_period in _PERIODS:
         frequency = max(1, hints.feed.update_frequency or 1)
-        wishes.append(_Wait(_PERIODS[hints.feed.update_period] / frequency, "the feed's sy:updatePeriod"))
-    return [wish if wish.wait <= _LONGEST_WAIT else _Wait(_LONGEST_WAIT, f"a week of {wish.name}") for wish in wishes]
+        wishes.append(_Wait(_PERIODS[hints.feed.update_period] / frequency, _PERIOD))
+    return [wish if wish.wait <= _LONGEST_WAIT else _Wait(_LONGEST_WAIT, f"{_A_WEEK}{wish.name}") for wish in wishes]
 
 
 def _outside_pauses(start: datetime, feed: Feed | None, url: str) -> datetime:
@@ -169,7 +227,7 @@ def _outside_pauses(start: datetime, feed: Feed | None, url: str) -> datetime:
     at = start
     for _ in range(24 * 7 + 1):
         if at.hour not in hours and _DAYS[at.weekday()] not in days:
-            return start if at == start else at + _HOUR * _chance(url) * _SPREAD
+            return start if at == start else at + _HOUR * _chance(url) * SPREAD
         at = at.replace(minute=0, second=0, microsecond=0) + _HOUR
     return start  # it wants never to be asked; then it is asked as the rest says
 

@@ -16,6 +16,7 @@ from msgspec import structs
 
 from archive.fetch import FetchError, Request, Response
 from archive.schedule.due import RETRY, Hints, after_failure, after_success
+from archive.schedule.pacing import pace
 from archive.store.values import FeedRecord, Observation, PollState, Rule, Served
 from config.settings import Schedule
 from feeds.model import Entry, ParsedFeed
@@ -112,7 +113,9 @@ def _read(
 def _succeeded(
     feed: FeedRecord, before: PollState, answer: Response, now: datetime, schedule: Schedule, hints: Hints
 ) -> PollState:
-    due = after_success(now, schedule, before.interval, hints, feed.url, unconditional=before.lies)
+    due = after_success(
+        now, schedule, before.interval, hints, feed.url, pace=pace(before.plan, now), unconditional=before.lies
+    )
     # RFC 9111 section 4.3.4: a 304 may bring newer validators, and where it brings none the old ones stand.
     keep = answer.status == 304
     return structs.replace(

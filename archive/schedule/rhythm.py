@@ -8,6 +8,7 @@ Times inside are hours since 1970 (UTC, so that no clock is ever put forward or 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -28,10 +29,10 @@ _MOST_EMPTY = 28  # so many slots without an entry count in a row; a feed that s
 _EDGES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)  # hours since the entry before
 _EAGER = 6.0  # how many times as likely as by the clock alone an entry is taken to be at most
 _SIZES = (24, 7, len(_EDGES) + 1, len(_EDGES) + 1)
-_STEP = 0.25
 _LONG_AGO = 20.0  # e-foldings after which nothing is left of a count, whatever is asked of it
 _CALM = 0.2  # how much slower than its fastest a feed is taken to be at most, whatever the hour
 _ROUNDED = 1 - 1e-6  # times are kept to the microsecond; rounding must not lead past the bound
+_FINE = 20  # rates that are closer than 5 % cost the same
 _LARGEST_WINDOW = 200  # a feed that shows more is taken to show so many
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -125,13 +126,14 @@ def price_of(interval: timedelta) -> float:
 
 def price_for(rhythms: Iterable[Rhythm], now: datetime, *, budget: float, least: timedelta, most: timedelta) -> float:
     """The price at which all the feeds together need so many requests an hour; the least one if they need fewer."""
-    roots = [[math.sqrt(rate / 2) for rate in week(rhythm, now)] for rhythm in rhythms]
+    roots = Counter(round(math.log(rate / 2) * _FINE) for rhythm in rhythms for rate in week(rhythm, now))
+    pairs = [(math.exp(place / _FINE / 2), count / 168) for place, count in roots.items()]
     fastest, slowest = HOUR / least, HOUR / most
     low, high = 1e-9, 1e9
     for _ in range(45):
         price = math.sqrt(low * high)
         share = 1 / math.sqrt(price)
-        asked = sum(min(max(root * share, slowest), fastest) for week in roots for root in week) / 168
+        asked = sum(count * min(max(root * share, slowest), fastest) for root, count in pairs)
         low, high = (price, high) if asked > budget else (low, price)
     return high
 
@@ -143,24 +145,23 @@ def next_visit(rhythm: Rhythm, now: datetime, *, price: float, least: timedelta,
     when more entries might have come than the feed shows; `least` stands above both, and the risk says what that costs.
     """
     start, soonest, latest = _hours(now), least / HOUR, max(least, most) / HOUR
-    worth = _worth(rhythm, start, start + latest, price)
+    course = list(_course(rhythm, start, _hours(now + max(least, most))))
+    worth = _worth(course, price)
     wait, why = (latest, "maximum") if worth is None else (worth - start, "rhythm")
-    safe = _safe(rhythm, start, start + max(wait, soonest))
+    safe = _safe(rhythm, start, _until(course, start + max(wait, soonest)))
     if safe is not None and safe - start < wait:
         wait, why = safe - start, "window"
     if wait < soonest:
         wait, why = soonest, "minimum"
     at = now + wait * HOUR
-    return Wish(at, why, risk(rhythm, now, at), None if safe is None else now + (safe - start) * HOUR)
+    lost = _risk(rhythm, start, _until(course, _hours(at)))
+    return Wish(at, why, lost, None if safe is None else now + (safe - start) * HOUR)
 
 
 def risk(rhythm: Rhythm, now: datetime, at: datetime) -> float:
     """How likely more entries come from now until then than the feed shows."""
-    if rhythm.window <= 0:
-        return 0.0
     start = _hours(now)
-    mean = sum(step * bound for _, step, _, bound, _ in _course(rhythm, start, _hours(at)))
-    return _overflow(mean, rhythm.window, _burst(rhythm) + mean / _sure(rhythm, max(start, rhythm.at or 0.0)))
+    return _risk(rhythm, start, _course(rhythm, start, _hours(at)))
 
 
 def week(rhythm: Rhythm, now: datetime) -> list[float]:
@@ -344,7 +345,7 @@ def _burst(rhythm: Rhythm) -> float:
 @lru_cache(maxsize=4096)
 def _most_expected(window: int, burst: int, sure: int) -> float:
     low, high = 0.0, float(window)
-    for _ in range(40):
+    for _ in range(24):
         mean = (low + high) / 2
         low, high = (low, mean) if _overflow(mean, window, burst / 10 + mean / sure) > RISK else (mean, high)
     return low * _ROUNDED
@@ -376,10 +377,10 @@ def _overflow(mean: float, window: int, burst: float) -> float:
     return min(1.0, max(0.0, 1 - total))
 
 
-def _worth(rhythm: Rhythm, start: float, end: float, price: float) -> float | None:
+def _worth(course: Iterable[_Piece], price: float) -> float | None:
     """When the delay that is expected to have gathered since the start reaches the price (entry-hours)."""
     late = waiting = 0.0
-    for at, step, rate, _, _ in _course(rhythm, start, end):
+    for at, step, rate, _, _ in course:
         after = late + waiting * step + rate * step * step / 2
         if after >= price:
             return min(at + step, at + _root(rate / 2, waiting, late - price))
@@ -387,7 +388,15 @@ def _worth(rhythm: Rhythm, start: float, end: float, price: float) -> float | No
     return None
 
 
-def _safe(rhythm: Rhythm, start: float, end: float) -> float | None:
+def _risk(rhythm: Rhythm, start: float, course: Iterable[_Piece]) -> float:
+    """How likely more come in that time than the feed shows."""
+    if rhythm.window <= 0:
+        return 0.0
+    mean = sum(step * bound for _, step, _, bound, _ in course)
+    return _overflow(mean, rhythm.window, _burst(rhythm) + mean / _sure(rhythm, max(start, rhythm.at or 0.0)))
+
+
+def _safe(rhythm: Rhythm, start: float, course: Iterable[_Piece]) -> float | None:
     """Until when no more comes than the feed shows, both by the rates and by the fastest that it ever was."""
     if rhythm.window <= 0:
         return None
@@ -396,15 +405,28 @@ def _safe(rhythm: Rhythm, start: float, end: float) -> float | None:
     )
     expected = pace = 0.0
     fastest = math.inf if rhythm.fastest is None else rhythm.fastest
-    for at, step, _, bound, relative in _course(rhythm, start, end):
+    for at, step, _, bound, relative in course:
         if expected + bound * step > tolerated or pace + relative * step > fastest:
             return at + max(0.0, min((tolerated - expected) / bound, (fastest - pace) / relative))
         expected, pace = expected + bound * step, pace + relative * step
     return None
 
 
-def _course(rhythm: Rhythm, start: float, end: float) -> Iterator[tuple[float, float, float, float, float]]:
+_Piece = tuple[float, float, float, float, float]
+
+
+def _until(course: Iterable[_Piece], end: float) -> Iterator[_Piece]:
+    """The course as far as that time."""
+    for at, step, *rates in course:
+        if at >= end:
+            return
+        yield (at, min(step, end - at), rates[0], rates[1], rates[2])
+
+
+def _course(rhythm: Rhythm, start: float, end: float) -> Iterator[_Piece]:
     """The time from start to end in pieces: begin, length, expected rate, a rate to be safe with, its part of the peak.
+
+    Rates change with the hour, and with the span of time since the last entry.
 
     The safe rate is that of the busiest hour around, and the feed is not taken to rest because it just spoke.
     """
@@ -422,8 +444,7 @@ def _course(rhythm: Rhythm, start: float, end: float) -> Iterator[tuple[float, f
     while at < end:
         hour, day, wait = int(at) % 24, _weekday(at), _wait(at - last)
         edge = last + _EDGES[wait] if last <= at and wait < len(_EDGES) else math.inf
-        until = (math.floor(at / _STEP) + 1) * _STEP
-        until = min(end, edge if at < edge < until else until)
+        until = min(end, math.floor(at) + 1.0, edge if edge > at else math.inf)
         factor = factors[wait] if last <= at else 1.0
         safe = around[hour] * days[day]
         yield (

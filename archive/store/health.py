@@ -21,13 +21,17 @@ def health(db: Database, now: datetime) -> list[Health]:
         ).fetchall()
     )
     gaps = dict(db.execute("SELECT feed, count(*) FROM event WHERE kind = 'gap' GROUP BY feed").fetchall())
-    rows = db.execute("SELECT id, lease_until FROM feed LEFT JOIN poll ON poll.feed = feed.id ORDER BY id").fetchall()
+    rows = db.execute(
+        "SELECT id, lease_until, expected FROM feed LEFT JOIN poll ON poll.feed = feed.id"
+        " LEFT JOIN rhythm ON rhythm.feed = feed.id ORDER BY id"
+    ).fetchall()
     return [
         Health(
             feed=feed,
             per_day=round(recent.get(feed, 0) / _LATELY.days, 3),
+            expected=expected,
             gaps=gaps.get(feed, 0),
             leased_until=from_text(lease) if lease and lease > to_text(now) else None,
         )
-        for feed, lease in rows
+        for feed, lease, expected in rows
     ]

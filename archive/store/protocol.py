@@ -18,8 +18,11 @@ from archive.store.values import (
     Health,
     Hit,
     Joining,
+    Learnt,
+    Lesson,
     Observation,
     PollState,
+    Price,
     Push,
     Recorded,
     Totals,
@@ -172,6 +175,30 @@ class Store(EntrySource, Protocol):
 
     def reschedule(self, feed: int, before: PollState, after: PollState) -> bool:
         """Move a feed's next due time, with its rules; False if it is no longer as it was before."""
+        ...
+
+    def lessons(self, limit: int) -> list[Lesson]:
+        """What there is to learn of so many feeds' rhythms, for those first that are due first."""
+        ...
+
+    def keep_learnt(self, learnt: Iterable[Learnt], forgotten: Iterable[int] = ()) -> None:
+        """Write down what was learnt; of some feeds all is to be learnt anew."""
+        ...
+
+    def rhythm(self, feed: int) -> str | None:
+        """What is known of when a feed's entries come, as JSON."""
+        ...
+
+    def rhythms(self, limit: int) -> tuple[int, list[str]]:
+        """How many feeds are asked at times of their own, and the rhythms of so many of these."""
+        ...
+
+    def price(self) -> Price | None:
+        """What a request was last found to cost."""
+        ...
+
+    def keep_price(self, price: Price) -> None:
+        """Write that down."""
         ...
 
     def health(self, now: datetime) -> list[Health]:

@@ -20,6 +20,7 @@ from archive.store import (
     moments,
     moving,
     push,
+    rhythms,
     subscriptions,
     upkeep,
     withdrawing,
@@ -41,8 +42,11 @@ from archive.store.values import (
     Health,
     Hit,
     Joining,
+    Learnt,
+    Lesson,
     Observation,
     PollState,
+    Price,
     Push,
     Recorded,
     Totals,
@@ -207,6 +211,31 @@ class SqliteStore:
     def reschedule(self, feed: int, before: PollState, after: PollState) -> bool:
         with self._writing():
             return push.reschedule(self._db, feed, before, after)
+
+    def lessons(self, limit: int) -> list[Lesson]:
+        with self._reading():
+            return rhythms.lessons(self._db, limit)
+
+    def keep_learnt(self, learnt: Iterable[Learnt], forgotten: Iterable[int] = ()) -> None:
+        with self._writing():
+            rhythms.forget(self._db, forgotten)
+            rhythms.keep_learnt(self._db, learnt)
+
+    def rhythm(self, feed: int) -> str | None:
+        with self._reading():
+            return rhythms.rhythm(self._db, feed)
+
+    def rhythms(self, limit: int) -> tuple[int, list[str]]:
+        with self._reading():
+            return rhythms.rhythms(self._db, limit)
+
+    def price(self) -> Price | None:
+        with self._reading():
+            return rhythms.price(self._db)
+
+    def keep_price(self, price: Price) -> None:
+        with self._writing():
+            rhythms.keep_price(self._db, price)
 
     def health(self, now: datetime) -> list[Health]:
         with self._reading():

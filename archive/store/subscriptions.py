@@ -109,9 +109,11 @@ def feeds(
     yield from map(_record, db.query(f"{_FEED_THEN} WHERE {where} ORDER BY feed.id", {"at": to_text(as_of)}))
 
 
-def chosen_feeds(db: Database, where: str, values: Iterable[Any] = ()) -> Iterator[FeedRecord]:
+def chosen_feeds(db: Database, where: str, values: Iterable[Any] = (), *, counted: bool = True) -> Iterator[FeedRecord]:
     """The feeds for which that SQL condition holds, removed ones among them."""
-    yield from map(_record, db.query(f"{_FEED} WHERE {where} ORDER BY feed.id", list(values)))
+    yield from map(
+        _record, db.query(f"{_FEED if counted else _PLAIN_FEED} WHERE {where} ORDER BY feed.id", list(values))
+    )
 
 
 def find_feed(db: Database, name: str) -> FeedRecord | None:
@@ -233,5 +235,6 @@ def _poll(row: dict[str, Any]) -> PollState:
         moved_since=from_text(row["moved_since"]),
         answers=row["answers"],
         lies=bool(row["lies"]),
+        plan=row["plan"],
         rules=msgspec.json.decode(row["rules"], type=tuple[Rule, ...]),
     )

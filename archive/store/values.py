@@ -32,6 +32,7 @@ class PollState(Struct, frozen=True, kw_only=True):
     success; `reason` says in words what decided `next_due`, `rules` all that bore on it.
     `moved_to` is where a permanent redirect led since `moved_since`; `answers` counts answers of any kind, `lies` that
     the server was caught saying "not modified" of what was modified.
+    `plan` is when the feed's rhythm wants it asked (archive.schedule.pacing), which polling reads and does not change.
     """
 
     next_due: datetime
@@ -52,6 +53,7 @@ class PollState(Struct, frozen=True, kw_only=True):
     moved_since: datetime | None = None
     answers: int = 0
     lies: bool = False
+    plan: str | None = None
     rules: tuple[Rule, ...] = ()
 
 
@@ -74,6 +76,55 @@ class FeedRecord(Struct, frozen=True, kw_only=True):
     def title(self) -> str:
         """The operator's title, else the feed's own, else its address."""
         return self.given_title or (self.meta and self.meta.title) or self.url
+
+
+class Arrived(Struct, frozen=True):
+    """An entry: when it was first seen, and the date that it gave itself, if that tells something (aware UTC)."""
+
+    seen: datetime
+    date: datetime | None = None
+
+
+class Lesson(Struct, frozen=True, kw_only=True):
+    """What came of a remote feed since its rhythm was learnt last.
+
+    `known` is that rhythm as JSON, learnt from what came by `learnt`; `changed` is when the last document came,
+    `window` how many entries it shows. `pushed` says that a hub brings its news.
+    """
+
+    feed: FeedRecord
+    known: str | None
+    learnt: datetime | None
+    changed: datetime
+    window: int
+    pushed: bool = False
+    arrived: tuple[Arrived, ...] = ()
+
+
+class Learnt(Struct, frozen=True, kw_only=True):
+    """What was learnt of a feed: its rhythm as JSON from what came by `learnt`, and how many entries a day it makes.
+
+    `plan` says until `planned` when to ask. Where the next due time moves by it, it is that of `after`, if it still is
+    that of `before`.
+    """
+
+    feed: int
+    known: str
+    learnt: datetime
+    expected: float
+    plan: str
+    planned: datetime
+    before: PollState | None = None
+    after: PollState | None = None
+
+
+class Price(Struct, frozen=True):
+    """What a request costs in entry-hours, as of an instant, so that so many feeds need that many an hour."""
+
+    value: float
+    at: datetime
+    feeds: int
+    budget: int
 
 
 class Served(Struct, frozen=True, kw_only=True):
@@ -268,10 +319,14 @@ class Difference(Struct, frozen=True):
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """How a feed fares: entries per day over the last 28, gaps known, until when somebody has it to ask (aware UTC)."""
+    """How a feed fares: entries per day over the last 28, gaps known, until when somebody has it to ask (aware UTC).
+
+    `expected` is how many entries a day its rhythm makes, None where that is not known yet.
+    """
 
     feed: int
     per_day: float
+    expected: float | None = None
     gaps: int = 0
     leased_until: datetime | None = None
 

@@ -91,7 +91,9 @@ def run(app: App, host: str | None, port: int | None, as_json: bool) -> None:
         one.close()
     with app.store() as store:
         sources = subscribe_sources(settings, store, now())
-        worker = Worker(settings, store, fetcher=app.fetcher, now=now, stop=stop, settle=_SETTLE)
+        worker = Worker(
+            settings, store, fetcher=app.fetcher, now=now, stop=stop, settle=_SETTLE, spare=settings.schedule.tick / 10
+        )
 
         standing: set[str] = set()
         desk = _desk(settings, store)

@@ -160,8 +160,13 @@ def test_what_the_publisher_wishes_holds_after_failures_too() -> None:
 @pytest.mark.parametrize(
     ("pace", "hints", "wait", "reason", "risk"),
     [
-        (Pace(minutes(20), "rhythm"), Hints(), 20, "rhythm", None),
-        (Pace(minutes(5), "rhythm"), Hints(), 15, "schedule.minimum", None),
+        (Pace(minutes(90), "rhythm"), Hints(), 90, "rhythm", None),
+        (Pace(minutes(20), "rhythm"), Hints(), 60, "schedule.polite", None),
+        (Pace(minutes(20), "rhythm", minutes(42)), Hints(), 40, "schedule.polite", None),
+        (Pace(minutes(20), "rhythm"), Hints(max_age=600), 20, "rhythm", None),
+        (Pace(minutes(5), "rhythm"), Hints(max_age=600), 15, "schedule.minimum", None),
+        (Pace(minutes(5), "rhythm"), Hints(max_age=600, feed=Feed(ttl=25)), 25, "the feed's ttl", None),
+        (Pace(minutes(5), "rhythm"), Hints(max_age=600, feed=Feed(ttl=90)), 90, "the feed's ttl", None),
         (Pace(minutes(5), "window", minutes(6)), Hints(), 15, "schedule.minimum", 6),
         (Pace(minutes(9999), "rhythm"), Hints(), 1440, "rhythm", None),
         (Pace(minutes(30), "window", minutes(40)), Hints(feed=Feed(ttl=30)), 30, "window", None),

@@ -17,9 +17,11 @@ from msgspec.structs import replace
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2]))
 
+from archive.schedule import learn  # noqa: E402
 from archive.store import Store  # noqa: E402
 from archive.store.schema import migrations  # noqa: E402
 from archive.store.times import to_text  # noqa: E402
+from config.settings import Schedule  # noqa: E402
 from feeds.channel import Page  # noqa: E402
 from feeds.model import Feed, Text, Tombstone  # noqa: E402
 from tests.support.archive import (  # noqa: E402
@@ -49,13 +51,22 @@ def make(path: Path) -> None:
             shown(feed, hour(1), FULL, an_entry(2, "Edited"), an_entry(1), meta=meta),
             not_modified(feed, hour(2)),
             no_feed(feed, hour(3)),
-            shown(feed, hour(4), FULL, an_entry(2), meta=meta, tombstones=[Tombstone(str(an_entry(1).id), hour(3.5))]),
+            shown(
+                feed,
+                hour(4),
+                FULL,
+                an_entry(2),
+                meta=meta,
+                tombstones=[Tombstone(str(an_entry(1).id), hour(3.5))],
+                poll=asked(hour(4), last_success=hour(4), last_changed=hour(4)),
+            ),
             shown(gone, hour(0), an_entry(2), an_entry(3, id="x"), an_entry(4, id="x")),
             an_article(notes, hour(5), an_entry(5, id=None, link=None), "/notes/a.md"),
         )
         told(store, shown(gone, hour(5), an_entry(2), poll=asked(hour(5), gone=hour(5), error="gone", failures=1)))
         store.unsubscribe(gone, hour(6))
         joined(store)
+        learn(store, Schedule(), hour(6), lambda: False)
         store.extend_channel("all", [1, 2, 3, 4], cursor=4, selection="s")
         store.extend_channel("all", [], cursor=4, selection="s", dropped=[2])
         store.close_page("all", Page(1, 0, 3))
