@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from msgspec import Struct, structs
 
@@ -20,6 +22,7 @@ from config.settings import Settings
 from config.syntax import syntax_problem
 
 FILE_NAME = "backissue.toml"
+_IN_PATHS = "/:?#@!$&'()*+,;=%~"
 _INIT = "run 'backissue init' to write one"
 
 
@@ -106,10 +109,19 @@ def _settled(settings: Settings, environ: Mapping[str, Mapping[str, Any]], home:
     site, storage = settings.site, settings.storage
     return structs.replace(
         settings,
-        site=structs.replace(site, base_url=site.base_url.rstrip("/") + "/"),
+        site=structs.replace(site, base_url=_in_ascii(site.base_url).rstrip("/") + "/"),
         storage=structs.replace(storage, archive=at_home(storage.archive, home), public=at_home(storage.public, home)),
         folders=tuple(structs.replace(folder, path=at_home(folder.path, home)) for folder in settings.folders),
     )
+
+
+def _in_ascii(url: str) -> str:
+    """An address as it goes over the wire, whatever script it is written in (RFC 3987 section 3.1)."""
+    scheme, slashes, rest = url.partition("//")
+    host, slash, path = rest.partition("/")
+    with suppress(UnicodeError):
+        host = host.encode("idna").decode("ascii")
+    return f"{scheme}{slashes}{host}{slash}{quote(path, safe=_IN_PATHS)}"
 
 
 def _open_secrets(document: Mapping[str, Any]) -> Iterator[Finding]:

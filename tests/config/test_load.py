@@ -463,7 +463,12 @@ def test_the_home_folder_is_filled_in(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("given", "loaded"),
-    [("https://a.example", "https://a.example/"), ("https://a.example/x//", "https://a.example/x/")],
+    [
+        ("https://a.example", "https://a.example/"),
+        ("https://a.example/x//", "https://a.example/x/"),
+        ("https://été.example:8443/ü/%41", "https://xn--t-9fab.example:8443/%C3%BC/%41/"),
+        (f"https://{'é' * 70}/", f"https://{'é' * 70}/"),
+    ],
 )
-def test_the_base_url_ends_with_a_slash(tmp_path: Path, given: str, loaded: str) -> None:
+def test_the_base_url_ends_with_a_slash_and_goes_over_the_wire(tmp_path: Path, given: str, loaded: str) -> None:
     assert load(write(tmp_path, f"site.base_url = '{given}'"), {}).site.base_url == loaded
