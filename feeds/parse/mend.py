@@ -33,12 +33,13 @@ _NAME = r"[^\W\d][\w.\-]*(?::[^\W\d][\w.\-]*)?"
 _TOKEN = re.compile(
     rf"""<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)
       | (?P<aside><!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z))
-      | </(?P<end>{_NAME})[^<>]*>
+      | </(?P<end>(?>{_NAME}))[^<>]*+>
       | <(?P<start>{_NAME})(?P<attributes>(?:[\s/](?:[^<>"']|"[^"<]*+"|'[^'<]*+')*+)?)>
       | <(?P<sloppy>{_NAME})(?P<rest>(?:[\s/][^<>]*+)?)>""",
     re.VERBOSE | re.DOTALL,
 )
-_ATTRIBUTE = re.compile(rf"""({_NAME})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))""")
+# Letters that no value follows are passed over in one go, rather than looked at again from each of them.
+_ATTRIBUTE = re.compile(rf"""({_NAME})\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"']+))|[^\W\d][\w.\-]*+""")
 _REFERENCE = re.compile(r"&(?:(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][\w.\-]{0,60});)?")
 # A tag, or an id, address or date, that a document breaks off in: half an id would be that of another entry.
 _CUT_OFF = re.compile(
@@ -177,6 +178,8 @@ class _Mender:
     def _attributes(self, text: str) -> str:
         found: dict[str, str] = {}
         for name, double, single, bare in _ATTRIBUTE.findall(text):
+            if not name:
+                continue
             found.setdefault(name, double or single or bare)
             prefix, colon, local = name.partition(":")
             if prefix == "xmlns":
