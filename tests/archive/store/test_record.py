@@ -380,6 +380,15 @@ def test_a_tombstone_marks_an_entry_and_keeps_it(store: Store, feed: int) -> Non
     assert [record.deleted for record in store.entries()] == [None, None]
 
 
+def test_a_tombstone_counts_in_its_own_feed_alone(store: Store, feed: int) -> None:
+    other = store.subscribe("https://other.example/feed", kind="remote", now=hour(0))
+    told(store, shown(feed, hour(0), an_entry(1)))
+    stone = Tombstone(ref=str(an_entry(1).id), when=hour(0.5))
+    told(store, shown(other, hour(1), an_entry(2), tombstones=(stone,)))
+
+    assert {record.deleted for record in store.entries()} == {None}
+
+
 # --- all or nothing ----------------------------------------------------------------------------------------------
 
 

@@ -152,6 +152,14 @@ def test_times_of_atom_are_utc_and_to_the_second() -> None:
     assert re.fullmatch(r"1969-07-20T20:17:40\.\d{6}Z", said.findtext(f"{ATOM}updated"))
 
 
+@pytest.mark.parametrize(
+    ("declared", "published"),
+    [(NOON - HOUR, "2026-11-24T11:00:00Z"), (None, "2026-11-24T12:00:00Z"), (NOON + HOUR, "2026-11-24T12:00:00Z")],
+)
+def test_an_entry_was_published_when_its_source_says_or_it_was_first_seen(declared: Any, published: str) -> None:
+    assert entry(one(published=declared)).findtext(f"{ATOM}published") == published
+
+
 def test_entries_of_one_time_have_times_of_their_own_in_their_order() -> None:
     known = [an_item(number, Entry(id=f"urn:x:{number}", title="x", published=NOON)) for number in range(1, 200)]
     times = [one.findtext(f"{ATOM}updated") for one in atom(*known).iter(f"{ATOM}entry")]
