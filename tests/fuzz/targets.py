@@ -80,16 +80,20 @@ class Target(Struct, frozen=True):
     tokens: tuple[bytes, ...]
 
 
-# What is too large to be stored: a beginning, and a piece so many times. Each of them took seconds once.
-_LARGE: dict[str, tuple[tuple[bytes, bytes, int], ...]] = {
-    "html": ((b"<x", b"a", 60_000),),
+# What is too large to be stored: a beginning, a piece so many times, and an end. Each of them took seconds once.
+_LARGE: dict[str, tuple[tuple[bytes, bytes, int, bytes], ...]] = {
+    "html": ((b"<x", b"a", 60_000, b""),),
+    "parse": (
+        (b"<rss><channel><item ", b"w", 60_000, b"></item>"),
+        (b"<rss><channel></", b"w", 60_000, b"<item>"),
+    ),
 }
 
 
 def seeds(name: str) -> list[bytes]:
     """The stored corpus of a target; of several, the vectors and small documents that other tests use as well."""
     found = [path.read_bytes() for path in sorted((DATA / "fuzz" / name).iterdir())]
-    found += [start + piece * count for start, piece, count in _LARGE.get(name, ())]
+    found += [start + piece * count + end for start, piece, count, end in _LARGE.get(name, ())]
     if name in ("html", "article"):
         found += [vector.html.encode() for vector in vectors()]
     if name in ("parse", "publish"):
