@@ -53,7 +53,7 @@ def test_a_pass_asks_takes_in_publishes_and_tells(home: Home, feed_server: FeedS
     home("import", "list.opml")
     first = home("archive")
     assert table(first.stdout) == {"feeds": [4, 2, 0, 0, 2], "articles": [2, 1, 0, 0, 1]}
-    assert "2 new entries and 0 edits from feeds\n6 documents written to " in first.stdout
+    assert "2 new entries and 0 edits from feeds\n8 documents written to " in first.stdout
     failed = [line for line in first.stderr.splitlines() if line.startswith("Failed: ")]
     assert len(failed) == 3
     assert any("the server answered 500 (Internal Server Error)" in line for line in failed)
