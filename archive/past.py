@@ -28,6 +28,9 @@ class Past:
     def versions_after(self, cursor: int) -> Iterator[Item]:
         return self._store.versions_after(cursor, as_of=self._as_of)
 
+    def places_after(self, cursor: int) -> Iterator[tuple[int, datetime]]:
+        return ((item.version, item.place) for item in self.versions_after(cursor))
+
     def extend_channel(
         self, channel: str, versions: Sequence[int], *, cursor: int, selection: str, dropped: Iterable[int] = ()
     ) -> None:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
-from itertools import islice, takewhile
+from itertools import count, islice, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 
 _LEARNING = 0.03  # of the time that polling takes, for learning from it
+_AT_LEAST = 10  # feeds whose rhythms are learnt after a pass, however short it was
 
 
 class Release(Struct, frozen=True, kw_only=True):
@@ -88,7 +89,7 @@ class Worker:
         now: Callable[[], datetime],
         stop: threading.Event,
         settle: float = 0.0,
-        spare: float = 0.01,
+        spare: float = 0.0,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -128,12 +129,13 @@ class Worker:
         )
 
     def _learn(self, seconds: float) -> None:
-        """Learn feeds' rhythms for about so long; what is left over is learnt after the next pass."""
-        end = time.monotonic() + seconds
-        schedule = self._settings.schedule
-        self._behind = not learn(
-            self._store, schedule, self._now(), lambda: time.monotonic() >= end or self._stop.is_set()
-        )
+        """Learn some feeds' rhythms, for about so long; what is left over is learnt after the next pass."""
+        end, learnt = time.monotonic() + seconds, count(1)
+
+        def enough() -> bool:
+            return self._stop.is_set() or (next(learnt) >= _AT_LEAST and time.monotonic() >= end)
+
+        self._behind = not learn(self._store, self._settings.schedule, self._now(), enough)
 
     def delivered(self, desk: Desk) -> Pass:
         """A pass over what hubs have delivered, which may be made while another pass goes on. Raises StoreError."""
@@ -311,6 +313,11 @@ class _Stoppable:
         for item in self._source.versions_after(cursor):
             self._heed()
             yield item
+
+    def places_after(self, cursor: int) -> Iterator[tuple[int, datetime]]:
+        for place in self._source.places_after(cursor):
+            self._heed()
+            yield place
 
     def extend_channel(
         self, channel: str, versions: Sequence[int], *, cursor: int, selection: str, dropped: Iterable[int] = ()

@@ -53,6 +53,11 @@ class Item(Struct, frozen=True, kw_only=True):
         return min(declared, self.first_seen) if declared else self.first_seen
 
     @property
+    def place(self) -> datetime:
+        """The time that puts it in its place among others that joined a log together: an edit comes when it came."""
+        return self.date if self.number == 1 else self.changed
+
+    @property
     def updated(self) -> datetime:
         """The atom:updated to publish: the source's own, moved on by an edit that the source did not date."""
         declared = self.entry.updated or self.entry.published
@@ -97,6 +102,10 @@ class EntrySource(Protocol):
 
     def versions_after(self, cursor: int) -> Iterator[Item]:
         """All versions with a greater number, in order."""
+        ...
+
+    def places_after(self, cursor: int) -> Iterator[tuple[int, datetime]]:
+        """The numbers of the same versions and the places of their items, which are not read."""
         ...
 
     def extend_channel(

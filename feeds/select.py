@@ -55,6 +55,11 @@ def selector(channel: Channel) -> Callable[[Item], bool]:
     return lambda item: all(test(item) for test in tests)
 
 
+def takes_all(channel: Channel) -> bool:
+    """Whether the channel has no filters, so that every item belongs to it."""
+    return not (channel.feeds or channel.tags or channel.authors or channel.languages or channel.words)
+
+
 def fingerprint(channel: Channel) -> str:
     """A digest of the channel's filters alone: it changes when another selection may come of them."""
     filters = [

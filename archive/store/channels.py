@@ -51,6 +51,18 @@ def editions_after(db: Database, cursor: int, limit: int, as_of: datetime | None
     return read_items(db, rows.fetchall(), as_of)
 
 
+def places_after(db: Database, cursor: int, limit: int) -> list[tuple[int, datetime]]:
+    """The same by their numbers, with the places of their items, which are not read."""
+    rows = db.execute(
+        "SELECT edition.id, CASE WHEN EXISTS (SELECT 1 FROM edition AS before"
+        "   WHERE before.entry = edition.entry AND before.id < edition.id) THEN edition.at ELSE entry.date END"
+        " FROM edition JOIN entry ON entry.id = edition.entry"
+        " WHERE edition.id > ? AND (NOT edition.late OR edition.id = entry.edition) ORDER BY edition.id LIMIT ?",
+        (cursor, limit),
+    )
+    return [(edition, from_text(place)) for edition, place in rows]
+
+
 def extend(
     db: Database, channel: str, editions: Sequence[int], *, cursor: int, selection: str, dropped: Iterable[int]
 ) -> None:

@@ -161,6 +161,10 @@ class Store(EntrySource, Protocol):
         """As `EntrySource` has it; of an instant, only what was current by then."""
         ...
 
+    def places_after(self, cursor: int) -> Iterator[tuple[int, datetime]]:
+        """As `EntrySource` has it."""
+        ...
+
     def announced(self, since: datetime | None) -> list[Announced]:
         """What the last documents say of themselves, of followed feeds that were asked at that instant or later."""
         ...

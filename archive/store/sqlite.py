@@ -263,6 +263,15 @@ class SqliteStore:
                 return
             cursor = found[-1].version
 
+    def places_after(self, cursor: int) -> Iterator[tuple[int, datetime]]:
+        while True:
+            with self._reading():
+                found = channels.places_after(self._db, cursor, _BATCH)
+            yield from found
+            if len(found) < _BATCH:
+                return
+            cursor = found[-1][0]
+
     def extend_channel(
         self, channel: str, versions: Sequence[int], *, cursor: int, selection: str, dropped: Iterable[int] = ()
     ) -> None:

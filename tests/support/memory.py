@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -42,6 +43,9 @@ class MemoryArchive:
             if version > cursor:
                 self.read += 1
                 yield item
+
+    def places_after(self, cursor: int) -> Iterator[tuple[int, datetime]]:
+        return ((item.version, item.place) for item in self.versions_after(cursor))
 
     def extend_channel(
         self, channel: str, versions: Sequence[int], *, cursor: int, selection: str, dropped: Iterable[int] = ()

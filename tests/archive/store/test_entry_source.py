@@ -85,6 +85,16 @@ def test_long_archives_are_read_to_the_end(make: Callable[[int], EntrySource], c
     assert numbers(source.channel_items("a", 3, count - 3)) == everything[3:-3]
 
 
+@pytest.mark.parametrize("count", [0, 1, 1200])
+def test_places_are_those_of_the_items(make: Callable[[int], EntrySource], count: int) -> None:
+    source = make(count)
+
+    assert list(source.places_after(0)) == [(item.version, item.place) for item in source.versions_after(0)]
+    assert list(source.places_after(count - 1)) == [
+        (one.version, one.place) for one in source.versions_after(count - 1)
+    ]
+
+
 def test_a_new_channel_has_no_state(make: Callable[[int], EntrySource]) -> None:
     source = make(1)
     assert source.channel_state("a") == ChannelState()
@@ -148,6 +158,7 @@ def test_edits_are_items_of_their_own(tmp_path: Path) -> None:
     told(store, *(shown(1, hour(at), an_entry(1, text)) for at, text in ((2, "new"), (3, "Text"))))
 
     found = list(store.versions_after(0))
+    assert list(store.places_after(0)) == [(one.version, one.place) for one in found]
     assert [(one.version, one.number, one.changed) for one in found] == [
         (number, number, hour(number)) for number in (1, 2, 3)
     ]
