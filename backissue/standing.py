@@ -8,6 +8,9 @@ from typing import Literal
 from msgspec import Struct
 
 from archive.schedule.due import RISK
+from archive.schedule.learning import per_day
+from archive.schedule.pacing import read_rhythm, visits
+from archive.schedule.rhythm import week
 from archive.store import FeedRecord, Store
 
 State = Literal["ok", "new", "failing", "gone"]
@@ -25,8 +28,9 @@ class Bearing(Struct, frozen=True):
 class Standing(Struct, frozen=True, kw_only=True):
     """A remote feed that is followed. Times are aware UTC, `interval` is in minutes, `next_due` None where it is gone.
 
-    `per_day` are its entries of the last 28 days, `at_risk` says that entries may pass unseen before the next poll,
-    `lies` that its server says "not modified" of what was modified. `leased_until` is set while somebody asks it.
+    `per_day` are its entries of the last 28 days, `expected` those that its rhythm makes a day, None where that is not
+    known yet; `at_risk` says that entries may pass unseen before the next poll, `lies` that its server says "not
+    modified" of what was modified. `leased_until` is set while somebody asks it.
     """
 
     feed: int
@@ -42,6 +46,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     rules: tuple[Bearing, ...]
     interval: int | None
     per_day: float
+    expected: float | None
     failures: int
     error: str | None
     gaps: int
@@ -51,6 +56,38 @@ class Standing(Struct, frozen=True, kw_only=True):
     moved_to: str | None
     moved_since: datetime | None
     leased_until: datetime | None
+
+
+class Habit(Struct, frozen=True, kw_only=True):
+    """What is known of a feed's rhythm: learnt from so many entries, with so many expected a day.
+
+    `busiest` is the hour (UTC) and `quietest` the one in which most and fewest come, `window` how many entries it shows
+    at a time. `visits` are the next ones (aware UTC), as long as nothing new comes.
+    """
+
+    entries: int
+    per_day: float
+    busiest: int
+    quietest: int
+    window: int
+    visits: tuple[datetime, ...]
+
+
+def habit(store: Store, feed: FeedRecord, now: datetime) -> Habit | None:
+    """What is known of a feed's rhythm, if anything is. Raises StoreError."""
+    rhythm = read_rhythm(store.rhythm(feed.id))
+    if rhythm is None or rhythm.at is None:
+        return None
+    rates = week(rhythm, now)
+    hours = [sum(rates[hour::24]) for hour in range(24)]
+    return Habit(
+        entries=rhythm.seen,
+        per_day=round(per_day(rhythm, now), 3),
+        busiest=hours.index(max(hours)),
+        quietest=hours.index(min(hours)),
+        window=rhythm.window,
+        visits=tuple(visits(feed.poll.plan if feed.poll else None, now)),
+    )
 
 
 def standings(store: Store, now: datetime) -> list[Standing]:
@@ -76,6 +113,7 @@ def standings(store: Store, now: datetime) -> list[Standing]:
                 rules=tuple(Bearing(rule.name, rule.at, rule.decided) for rule in poll.rules),
                 interval=poll.interval,
                 per_day=fare.per_day if fare else 0.0,
+                expected=fare.expected if fare else None,
                 failures=poll.failures,
                 error=poll.error,
                 gaps=fare.gaps if fare else 0,

@@ -107,17 +107,15 @@ def repaced(poll: PollState, schedule: Schedule, pace: Pace, meta: Feed | None, 
     now = poll.last_polled
     assert now is not None
     rest = [rule for rule in poll.rules if rule.at and rule.name not in _REST and not rule.name.startswith(RHYTHM)]
-    wishes = [_Wait(rule.at - now, rule.name) for rule in rest if rule.at and rule.name in _WISHES]
-    asked = _asked(now, _paced(schedule, pace, wishes), _chance(url) * SPREAD)
+    asked = _asked(now, _paced(schedule, pace, _wished(poll, url)), _chance(url) * SPREAD)
     asked += [Due(rule.at, rule.name) for rule in rest if rule.at]
     due = _latest(now, asked, meta, url, pace.safe)
     return structs.replace(poll, next_due=due.at, reason=due.reason, rules=due.rules)
 
 
-def least(schedule: Schedule, poll: PollState) -> timedelta:
+def least(schedule: Schedule, poll: PollState, url: str) -> timedelta:
     """How long a feed is left alone at least where no entries are at stake, by what its publisher said last."""
-    now = poll.last_polled
-    wishes = [_Wait(rule.at - now, rule.name) for rule in poll.rules if now and rule.at and rule.name in _WISHES]
+    wishes = _wished(poll, url)
     return max(_courtesy(schedule, wishes), max((wish.wait for wish in wishes), default=_HOUR * 0))
 
 
@@ -154,6 +152,12 @@ class _Wait(NamedTuple):
 
     wait: timedelta
     name: str
+
+
+def _wished(poll: PollState, url: str) -> list[_Wait]:
+    """How long the publisher wanted us to wait after the last visit."""
+    now, part = poll.last_polled, 1 + _chance(url) * SPREAD
+    return [_Wait((rule.at - now) / part, rule.name) for rule in poll.rules if now and rule.at and rule.name in _WISHES]
 
 
 def _paced(schedule: Schedule, pace: Pace | None, wishes: Sequence[_Wait]) -> list[_Wait]:

@@ -52,7 +52,7 @@ def learnt_of(lesson: Lesson, schedule: Schedule, price: float) -> Learnt | None
         rhythm,
         poll.last_success,
         price=price,
-        least=least(schedule, poll),
+        least=least(schedule, poll, feed.url),
         minimum=timedelta(minutes=schedule.minimum),
         most=timedelta(minutes=schedule.maximum),
     )

@@ -96,6 +96,15 @@ def pace(planned: str | None, now: datetime) -> Pace | None:
     return Pace(timedelta(seconds=visit.at - start), _NAMES.get(visit.why, RHYTHM), safe)
 
 
+def visits(planned: str | None, now: datetime) -> list[datetime]:
+    """When it will be asked by what was planned (aware UTC), as long as nothing new comes."""
+    try:
+        known = _decode(planned) if planned else ()
+    except msgspec.DecodeError:
+        return []
+    return [at for one in known if (at := datetime.fromtimestamp(one.at, UTC)) > now]
+
+
 def to_json(visits: tuple[Visit, ...]) -> str:
     """The plan as it is stored."""
     return _encode(visits).decode()

@@ -6,14 +6,14 @@ from datetime import datetime
 
 import click
 
-from archive.schedule.due import RISK
+from archive.schedule.due import RHYTHM, RISK
 from archive.schedule.look import MOVES_AFTER
 from archive.store import FeedRecord, Store
 from backissue.app import App, UsageError, now
 from backissue.cli.base import complete_feeds, json_option, pass_app
 from backissue.cli.read import the_feed
 from backissue.output import emit, plural, table, when
-from backissue.standing import STATES, Standing, standings
+from backissue.standing import STATES, Habit, Standing, habit, standings
 from config import Settings
 
 
@@ -24,9 +24,9 @@ from config import Settings
 def status(app: App, failing: bool, as_json: bool) -> None:
     """Show how each feed fares.
 
-    When it was asked last and will be next, and what decided that; how many entries a day it brought in the last four
-    weeks; how often in a row it failed; and how many gaps are known, where entries passed unseen. 'backissue explain'
-    tells more of one.
+    When it was asked last and will be next, and what decided that; how many entries a day are to be expected, or came
+    in the last four weeks while that is not known; how often in a row it failed; and how many gaps are known, where
+    entries passed unseen. 'backissue explain' tells more of one.
 
     \b
     Example:
@@ -53,7 +53,7 @@ def status(app: App, failing: bool, as_json: bool) -> None:
                 one.last_polled,
                 one.next_due,
                 one.reason,
-                f"{one.per_day:.1f}",
+                f"{one.per_day if one.expected is None else one.expected:.1f}",
                 one.failures,
                 one.gaps,
             )
@@ -99,9 +99,10 @@ def explain(app: App, feed: str, as_json: bool) -> None:
         if record.poll is None:
             raise UsageError(feed, "holds articles, and is asked by nobody", "'backissue list' shows the feeds")
         one = next((one for one in standings(store, now()) if one.feed == record.id), None)
-        notes = _notes(record, one, store, app.settings)
+        rhythm = habit(store, record, now())
+        notes = [*_notes(record, one, store, app.settings), *(_rhythm(one, rhythm) if one and rhythm else ())]
     if as_json:
-        emit({"feed": one, "removed": record.removed, "notes": notes})
+        emit({"feed": one, "removed": record.removed, "rhythm": rhythm, "notes": notes})
         return
     click.echo(f"{click.style(record.title, bold=True)} ({record.url})")
     if one is None:
@@ -164,6 +165,25 @@ def _notes(record: FeedRecord, one: Standing | None, store: Store, settings: Set
             )
     notes.append(_condition(record, settings))
     return notes
+
+
+def _rhythm(one: Standing, known: Habit) -> list[str]:
+    """What its rhythm is, and what it asks for."""
+    told = [
+        f"its rhythm, by {plural(known.entries, 'entry', 'entries')}: {known.per_day:.3g} a day are to be expected,"
+        f" most around {known.busiest}:00 and fewest around {known.quietest}:00 UTC; it shows"
+        f" {plural(known.window, 'entry', 'entries')} at a time"
+    ]
+    if one.reason.startswith(RHYTHM):
+        told.append(
+            "more than it shows might come by a later time, so that entries would be lost"
+            if "window" in one.reason
+            else "by then so much delay is to be expected that a request is worth it"
+        )
+    if len(known.visits) > 1 and one.interval is None:
+        times = ", ".join(when(at) for at in known.visits[:3])
+        told.append(f"as long as nothing new comes, its rhythm asks for visits at {times} UTC")
+    return told
 
 
 def _condition(record: FeedRecord, settings: Settings) -> str:

@@ -128,6 +128,8 @@ class _Collected(Collector):
         yield _count("answers", "Answers that feeds gave, of any status.", sum(f.answers for f in feeds))
         yield _count("gaps", "Gaps known, where entries passed unseen.", sum(f.gaps for f in feeds))
         yield _gauge("entries_per_day", "Entries a day, over the last 28.", round(sum(f.per_day for f in feeds), 3))
+        expected = sum(f.per_day if f.expected is None else f.expected for f in feeds)
+        yield _gauge("expected_entries_per_day", "Entries a day, by the rhythms of the feeds.", round(expected, 3))
         polled, answered = _last(f.last_polled for f in feeds), _last(f.last_success for f in feeds)
         yield _gauge("last_poll_timestamp_seconds", "When a feed was asked last.", polled)
         yield _gauge("last_success_timestamp_seconds", "When a feed was read last.", answered)

@@ -55,6 +55,7 @@ def test_status_for_machines(feeds: Home, feed_server: FeedServer) -> None:
     ]
     good, _, gone = told["feeds"]
     assert (good["per_day"], good["last_status"], good["answers"], good["at_risk"]) == (0.071, 200, 1, False)
+    assert good["expected"] == pytest.approx(1, abs=0.1)  # as long as hardly anything is known
     assert good["next_due"] > good["last_polled"]
     assert (gone["next_due"], gone["error"]) == (None, "the server says that it is gone for good (410)")
     assert [rule["rule"] for rule in good["rules"] if rule["decided"]] == ["the feed's ttl"]
@@ -76,8 +77,15 @@ def test_explain(feeds: Home, feed_server: FeedServer) -> None:
     decided = [line for line in text.splitlines() if line.startswith("*")]
     assert len(decided) == 1
     assert "the feed's ttl" in decided[0]
-    for name in ("schedule.interval", "schedule.minimum"):
+    for name in ("the feed's rhythm", "schedule.polite", "schedule.minimum"):
         assert name in text
+    assert "its rhythm, by 0 entries: 1 a day are to be expected, most around" in text
+    assert "it shows 10 entries at a time" in text
+    assert "as long as nothing new comes, its rhythm asks for visits at 20" in text
+    rhythm = feeds.json("explain", "good")["rhythm"]
+    assert (rhythm["entries"], rhythm["window"]) == (0, 10)
+    assert rhythm["visits"] == sorted(rhythm["visits"])
+    assert len(rhythm["visits"]) > 5
     assert "since the ETag last received; in 98 answers for the whole" in text
 
     assert "it failed 1 time in a row" in feeds("explain", "2").stdout
@@ -131,6 +139,7 @@ def test_metrics(feeds: Home, feed_server: FeedServer) -> None:
     assert (found["backissue_entries"], found["backissue_answers_total"], found["backissue_failures"]) == (7, 5, 2)
     assert found["backissue_last_poll_timestamp_seconds"] > 1.7e9
     assert found["backissue_archive_bytes"] > 10_000
+    assert 0.9 < found["backissue_expected_entries_per_day"] < 3.3  # an entry a day of each feed learnt so far
     assert "backissue_passes_total" not in found
     # Numbers alone: no address, no title, no path of this machine.
     for secret in ("127.0.0.1", "good", "/bad", str(feeds.folder), "Ann"):

@@ -13,7 +13,7 @@ from archive.schedule import Hints, Pace, after_success
 from archive.schedule.due import RISK, least, repaced
 from archive.schedule.pacing import Visit, end, pace, plan, read_rhythm, taken_in, to_json
 from archive.schedule.rhythm import Rhythm, price_of
-from archive.store import Arrived, PollState, Rule
+from archive.store import Arrived, PollState
 from config.settings import Schedule
 from feeds.model import Feed
 from tests.support.items import HOUR, NOON
@@ -41,7 +41,7 @@ def planned(rhythm: Rhythm, schedule: Schedule = OFTEN, now: datetime = NOON) ->
         rhythm,
         now,
         price=price_of(schedule.interval * MINUTE),
-        least=least(schedule, PollState(next_due=now)),
+        least=least(schedule, PollState(next_due=now), URL),
         minimum=schedule.minimum * MINUTE,
         most=schedule.maximum * MINUTE,
     )
@@ -120,25 +120,27 @@ def test_a_busy_feed_is_asked_sooner_and_a_quiet_one_later_than_the_interval() -
     ("rhythm", "hints", "wait", "reason"),
     [
         pytest.param(known(20 * MINUTE, 200), Hints(), 60, "the feed's rhythm", id="of our own accord"),
-        pytest.param(known(20 * MINUTE, 200), Hints(max_age=1200), 20, "the feed's rhythm", id="allowed"),
+        pytest.param(known(20 * MINUTE, 200), Hints(max_age=1200), 20, None, id="allowed"),
         pytest.param(known(6 * MINUTE, 20), Hints(), 42, "the feed's rhythm and its window", id="or entries are lost"),
     ],
 )
-def test_an_hour_is_polite(rhythm: Rhythm, hints: Hints, wait: float, reason: str) -> None:
+def test_an_hour_is_polite(rhythm: Rhythm, hints: Hints, wait: float, reason: str | None) -> None:
     first = after_success(NOON, HOURLY, None, hints, URL)
     poll = PollState(next_due=first.at, rules=first.rules, last_polled=NOON)
     visits = plan(
         rhythm,
         NOON,
         price=price_of(15 * MINUTE),
-        least=least(HOURLY, poll),
+        least=least(HOURLY, poll, URL),
         minimum=15 * MINUTE,
         most=DAY,
     )
     wish = pace(to_json(visits), NOON)
     assert wish
     due = after_success(NOON, HOURLY, None, hints, URL, pace=wish)
-    assert (due.reason, repaced(poll, HOURLY, wish, None, URL).next_due) == (reason, due.at)
+    # Of two rules that ask for the same time either may stand for both.
+    assert reason in (None, due.reason)
+    assert abs(repaced(poll, HOURLY, wish, None, URL).next_due - due.at) < timedelta(milliseconds=1)
     assert wait * MINUTE <= due.at - NOON <= 1.1 * wait * MINUTE
 
 
@@ -191,10 +193,11 @@ def test_what_is_learnt_afterwards_counts_as_if_it_had_been_known(hints: Hints, 
 
 
 def test_a_feed_is_left_alone_for_as_long_as_its_publisher_said_last() -> None:
-    rules = (Rule("schedule.interval", NOON + HOUR, True), Rule("the feed's ttl", NOON + 3 * HOUR))
-    assert least(HOURLY, PollState(next_due=NOON, last_polled=NOON, rules=rules)) == 3 * HOUR
-    assert least(HOURLY, PollState(next_due=NOON)) == HOUR
-    assert least(Schedule(interval=30), PollState(next_due=NOON)) == 30 * MINUTE
+    first = after_success(NOON, HOURLY, None, Hints(feed=Feed(ttl=180)), URL)
+    asked = PollState(next_due=NOON, last_polled=NOON, rules=first.rules)
+    assert abs(least(HOURLY, asked, URL) - 3 * HOUR) < timedelta(milliseconds=1)
+    assert least(HOURLY, PollState(next_due=NOON), URL) == HOUR
+    assert least(Schedule(interval=30), PollState(next_due=NOON), URL) == 30 * MINUTE
 
 
 def test_what_is_stored_comes_back_and_what_cannot_be_read_is_told() -> None:
