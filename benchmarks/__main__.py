@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks import parse, poll, publish, scale, schedule, serve, storage
+from benchmarks import parse, poll, publish, scale, schedule, serve, stages, storage
 from benchmarks.measure import Result, compile_ours
 
 
@@ -15,7 +15,7 @@ from benchmarks.measure import Result, compile_ours
 @click.argument(
     "names",
     nargs=-1,
-    type=click.Choice(["parse", "publish", "poll", "limits", "scale", "schedule", "serve", "storage"]),
+    type=click.Choice(["parse", "publish", "poll", "limits", "scale", "schedule", "serve", "stages", "storage"]),
 )
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="Pairs of runs that count.")
 @click.option("--feeds", default=300, show_default=True, type=click.IntRange(1), help="How many feeds are polled.")
@@ -38,7 +38,7 @@ def main(
     entries: int,
     plots: Path | None,
 ) -> None:
-    """Measure Backissue beside its peers; without names, all but `limits`, `scale` and `schedule`, which take minutes.
+    """Measure Backissue beside its peers; without names, all that takes no minutes.
 
     \b
     Example:
@@ -56,6 +56,8 @@ def main(
         _say(poll.limits(10_000))
     if "serve" in wanted:
         _say(serve.results(rounds))
+    if "stages" in wanted:
+        _say(stages.results(rounds, feeds))
     if "storage" in wanted:
         _say(map(str, storage.results()))
     if "scale" in wanted:
