@@ -105,6 +105,48 @@ def test_what_validators_warn_of_is_made_good(format: Format, values: dict[str, 
     assert CHECKS[format](render(document, format)) == []
 
 
+@pytest.mark.parametrize(
+    ("format", "old", "new"),
+    [
+        ("atom", ".000001Z", ".000002Z"),
+        ("atom", "&#x26;", "&amp;"),
+        ("atom", "A &#x26; B</summary>", "</summary>"),
+        ("atom", "Text 2", "Text \ufffd"),
+        ("atom", 'xml:lang="en"', 'xml:lang="US"'),
+        ("atom", 'rel="enclosure"', 'rel="shop"'),
+        ("atom", 'rel="enclosure"', 'rel="next"'),
+        ("atom", 'href="https://source.example/1"', 'href="https://source.example/é"'),
+        ("atom", 'href="https://source.example/1"', 'href="https://source.example/[1]"'),
+        ("atom", "<updated>2026", "<updated>1970"),
+        ("atom", "ann@x.example", "ann@localhost"),
+        ("atom", ' rel="current"', ' rel="related"'),
+        ("rss", "<author>ann@x.example (Ann)</author>", "<author>ann@x.example</author>"),
+        ("rss", "</author>", "</author><dc:creator>Ann</dc:creator>"),
+        ("rss", "&#x26;", "&amp;"),
+        ("rss", "Text 2", "Text \ufffd"),
+        ("rss", 'url="https://x.example/a.mp3"', 'url="ftp://x.example/a.mp3"'),
+        ("rss", "<link>https://source.example/1<", "<link>https://source.example/é<"),
+        ("rss", "<dc:language>fr<", "<dc:language>US<"),
+        ("rss", "24 Nov 2026", "24 Nov 1987"),
+        ("rss", ' rel="current"', ' rel="related"'),
+        ("rss", "</item>", '<itunes:duration xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">1</itunes:duration></item>'),
+        ("json", "https://source.example/1", "https://source.example/é"),
+    ],
+)  # fmt: skip
+def test_these_rules_would_tell(format: Format, old: str, new: str) -> None:
+    links = {one: Links(self=HOME, current=f"{HOME}feed.{one}") for one in FORMATS}
+    first = one(
+        title="A & B", link=PAGE, language="fr", authors=(Person("Ann", "ann@x.example"),),
+        enclosures=(Enclosure("https://x.example/a.mp3", "audio/mpeg"),),
+    )  # fmt: skip
+    second = an_item(2, Entry(id="urn:x:2", title="2", content=Text("<p>Text 2</p>"), published=first.date))
+    text = render(a_document(first, second, links=links, archive=True), format).decode()
+
+    assert old in text
+    assert CHECKS[format](text.encode()) == []
+    assert CHECKS[format](text.replace(old, new).encode()) != []
+
+
 # Atom
 
 
