@@ -145,10 +145,10 @@ def next_visit(rhythm: Rhythm, now: datetime, *, price: float, least: timedelta,
     when more entries might have come than the feed shows; `least` stands above both, and the risk says what that costs.
     """
     start, soonest, latest = _hours(now), least / HOUR, max(least, most) / HOUR
-    course = list(_course(rhythm, start, _hours(now + max(least, most))))
-    worth = _worth(course, price)
+    worth = _worth(_course(rhythm, start, start + latest), price)
     wait, why = (latest, "maximum") if worth is None else (worth - start, "rhythm")
-    safe = _safe(rhythm, start, _until(course, start + max(wait, soonest)))
+    course = list(_course(rhythm, start, _hours(now + max(wait, soonest) * HOUR)))
+    safe = _safe(rhythm, start, course)
     if safe is not None and safe - start < wait:
         wait, why = safe - start, "window"
     if wait < soonest:
