@@ -91,6 +91,8 @@ class Index:
                 yield cls(db)
         except sqlite3.Error as error:
             remedy = "remove it and publish again: the pages are then made anew"
+            if isinstance(error, sqlite3.OperationalError):  # what hinders is not the file's own
+                remedy = "see that this user can write there and that the disk has room, then publish again"
             raise PublishError(str(path), f"cannot be used ({error})", remedy) from error
 
     def begin(self, face: str, selection: str) -> None:

@@ -264,6 +264,12 @@ def test_an_index_that_cannot_be_used_is_told_in_one_line(tmp_path: Path) -> Non
 
     with pytest.raises(PublishError, match=r"\.pages: cannot be used .*; remove it and publish again"):
         publish_pages(CHANNEL, SITE, MemoryArchive(), tmp_path)
+    (tmp_path / ".pages").unlink()
+    (tmp_path / ".pages").mkdir()
+    with pytest.raises(
+        PublishError, match=r"\.pages: cannot be used \(unable to open .*; see that this user can write"
+    ):
+        publish_pages(CHANNEL, SITE, MemoryArchive(), tmp_path)
 
 
 def test_an_index_of_another_release_is_made_anew(tmp_path: Path) -> None:
