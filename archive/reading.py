@@ -110,7 +110,8 @@ class Readers:
 
     def __init__(self, limits: Limits = _LIMITS) -> None:
         self._limits = limits
-        self._count = min(len(os.sched_getaffinity(0)), _MOST_PROCESSES)
+        # Two at least: a large document must not keep the others waiting.
+        self._count = max(2, min(len(os.sched_getaffinity(0)), _MOST_PROCESSES))
         self._threads = ThreadPoolExecutor(2 * self._count, "reading")
         self._processes: list[subprocess.Popen[bytes]] = []
         self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()

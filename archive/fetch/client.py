@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -42,6 +42,7 @@ _IDLE_SECONDS = 1.0
 _ERROR_PAGE_BYTES = 100_000
 # Bodies of less are not taken note of while they come; as many are on their way as there are connections.
 _STEP = 250_000
+_PIECE = 4096  # bytes, which gzip can make four million of
 _ERROR_PAGE_SECONDS = 3.0
 _ROBOTS = "ask its owner, or set http.robots = false if you were allowed to"
 _BROWSE = "open it in a browser and give the address it ends at"
@@ -235,7 +236,8 @@ class Fetcher:
             problem = failure(error, str(asked), str(url), self._limits)
             if problem.kind in _SILENT:
                 self._silent[_place(url)] += 1
-            raise problem from error
+            # Without the frames, which would keep what came of the body for as long as the error is known.
+            raise problem from error.with_traceback(None)
         self._silent.pop(_place(url), None)
         wanted = headers.retry_after(answer.headers, answer.at) if answer.status in _BUSY else None
         if wanted and wanted > answer.at:
@@ -377,11 +379,19 @@ async def _body(reply: aiohttp.ClientResponse, limit: int, until: asyncio.Timeou
     body = decode.Body(headers.codings(headers.decoded(reply.raw_headers)), limit)
     told = 0
     async for chunk in reply.content.iter_any():
-        body.feed(chunk)
-        if grow and body.size - told > _STEP:
-            told = body.size
-            await _grown(grow, told + _STEP, until)
+        for piece in _pieces(chunk, body.is_coded):
+            body.feed(piece)
+            if grow and body.size - told > _STEP:
+                told = body.size
+                await _grown(grow, told + _STEP, until)
     return body.finish()
+
+
+def _pieces(chunk: bytes, is_coded: bool) -> Iterable[bytes]:
+    """What came, where it is compressed in pieces so small that each can only become so much."""
+    if not is_coded or len(chunk) <= _PIECE:
+        return (chunk,)
+    return (chunk[start : start + _PIECE] for start in range(0, len(chunk), _PIECE))
 
 
 async def _grown(grow: Grow, size: int, until: asyncio.Timeout) -> None:

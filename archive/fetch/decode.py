@@ -60,6 +60,11 @@ class Body:
         self._parts.append(data)
 
     @property
+    def is_coded(self) -> bool:
+        """Whether more can come out than goes in."""
+        return bool(self._stages)
+
+    @property
     def size(self) -> int:
         """How many bytes are held."""
         return self._totals[-1]

@@ -1,19 +1,22 @@
 """How many bytes of documents a pass holds: those on their way in, those being read, and those not yet written down.
 
-What strangers serve may be as large as the settings allow, all of it at once. A document takes its room as it comes,
-and waits where there is none; one at a time may go beyond, so that it always comes to an end and makes room for others.
+What strangers serve may be as large as the settings allow, all of it at once. Large documents come one after the other,
+and keep no others waiting: from where one turns out to be large until it is written down, it has a place of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
+from contextlib import suppress
+from functools import cache
 
 _LARGE = 1_000_000  # bytes
-_TIMES = 3  # what a large document takes with all that is made of it, in its own size
+_MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD in malloc.h
 
 
 class Room:
-    """Room for so many bytes, for one event loop."""
+    """Room for so many bytes of documents and one large document, for one event loop."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -21,7 +24,7 @@ class Room:
         self._usual = 0  # bytes of a document, as they come of late
         self._free = asyncio.Event()
         self._free.set()
-        self._beyond = asyncio.Lock()
+        self._large = asyncio.Lock()
 
     async def place(self) -> Place:
         """A place for a document that is going to come, once there is room for one as they usually are."""
@@ -38,32 +41,32 @@ class Place:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._size = 0
-        self._is_beyond = False
+        self._is_large = False
 
     async def grow(self, size: int) -> None:
-        """Take room for that many bytes in all; waits where there is none."""
-        room, more = self._room, _taken(size) - self._size
-        if more > 0 and not self._is_beyond and room._held + more > room._most:
-            await room._beyond.acquire()
-            self._is_beyond = True
-        self.hold(max(_taken(size), self._size))
+        """The document has that many bytes by now; waits where it becomes large and another one is."""
+        if size > _LARGE and not self._is_large:
+            _give_back()
+            await self._room._large.acquire()
+            self._is_large = True
+        self.hold(max(size, self._size))
 
     def came(self, size: int) -> None:
         """The document has come, and has that many bytes."""
         room = self._room
-        room._usual += (size - room._usual) // 10
-        self.hold(_taken(size))
+        room._usual += (min(size, _LARGE) - room._usual) // 10
+        self.hold(size)
 
     def leave(self) -> None:
         """Give all of it back."""
         self.hold(0)
-        if self._is_beyond:
-            self._is_beyond = False
-            self._room._beyond.release()
+        if self._is_large:
+            self._is_large = False
+            self._room._large.release()
 
     def hold(self, size: int) -> None:
         """Take or give back, so that it is that many bytes; never waits."""
-        room = self._room
+        room, size = self._room, 0 if self._is_large else size
         room._held += size - self._size
         self._size = size
         if room._held < room._most:
@@ -72,5 +75,14 @@ class Place:
             room._free.clear()
 
 
-def _taken(size: int) -> int:
-    return size if size <= _LARGE else _TIMES * size
+@cache
+def _give_back() -> None:
+    """See that the system gets the memory of large documents back at once.
+
+    glibc learns from the first one that is freed to keep such blocks, in each thread: a few of them take 100 MB for good.
+    """
+    if sys.platform == "linux":
+        import ctypes  # here, as few passes meet a large document
+
+        with suppress(AttributeError, OSError):  # another C library, which has no such habit
+            ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)
