@@ -79,7 +79,7 @@ class Place:
 def _give_back() -> None:
     """See that the system gets the memory of large documents back at once.
 
-    glibc learns from the first one that is freed to keep such blocks, in each thread: a few of them take 100 MB for good.
+    glibc learns from the first one that is freed to keep such blocks, in each thread: a few take 100 MB for good.
     """
     if sys.platform == "linux":
         import ctypes  # here, as few passes meet a large document
