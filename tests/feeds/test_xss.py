@@ -8,10 +8,11 @@ from collections import Counter
 import pytest
 from lxml import etree
 
-from config.settings import FORMATS, Format, Site
+from config.settings import FORMATS, Channel, Format, Site
 from feeds.html import clean
 from feeds.parse import parse
 from feeds.write import render
+from feeds.write.entry_page import Around, entry_page
 from feeds.write.html import channel_page
 from tests.support import hostile
 from tests.support.items import a_document, an_item
@@ -69,9 +70,13 @@ def published(vector: Vector, number: int, format: Format) -> list[str]:
     parsed = parse(WRITERS[format](vector, number), ADDRESS)
     assert len(parsed.entries) == 2
     facts = {"feed_title": parsed.feed.title or "", "feed_id": parsed.feed.id or "", "feed_link": parsed.feed.link}
-    items = (an_item(place, entry, **facts) for place, entry in enumerate(parsed.entries, 1))
+    items = [an_item(place, entry, **facts) for place, entry in enumerate(parsed.entries, 1)]
     document = a_document(*items, title=parsed.feed.title or "T", description=parsed.feed.subtitle or "")
-    faults = executable(channel_page(document, Site(title=document.title)).decode())
+    site = Site(title=document.title, images=True)
+    faults = executable(channel_page(document, site).decode())
+    for item in items:
+        channel = Channel(name="all", title=document.title)
+        faults += executable(entry_page(item, channel, site, Around("2026-11", "2026-11")).decode())
     for one in json.loads(render(document, "json"))["items"]:
         faults += executable(one.get("content_html", ""))
     for name in ("rss", "atom"):
