@@ -17,7 +17,8 @@ import click
 from archive.store import Store
 from backissue.app import App, now
 from backissue.cli.base import fail
-from backissue.cli.passes import say, say_published
+from backissue.cli.passes import say
+from backissue.cli.publishing import say_published
 from backissue.output import plural, size, table
 from backissue.web import app as web_app
 from backissue.web import running

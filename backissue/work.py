@@ -10,43 +10,29 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from itertools import count, islice, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from archive.schedule import Asking, Polled, learn, poll
 from archive.store import Store
+from backissue.release import Release, publish_all, with_new_addresses
 from backissue.stopping import relay
-from config.settings import Channel, Folder, Settings
-from feeds.channel import ChannelState, EntrySource, Item, Page
+from config.settings import Folder, Settings
 
 if TYPE_CHECKING:
     from archive.fetch import Fetcher
     from archive.intake import Taken
     from archive.push import Desk
-    from feeds.publish import Published, PublishError
 
 
 _LEARNING = 0.03  # of the time that polling takes, for learning from it
 _AT_LEAST = 10  # feeds whose rhythms are learnt after a pass, however short it was
-
-
-class Release(Struct, frozen=True, kw_only=True):
-    """What publishing did: the channels, how many of the site's own two files were written, and what went wrong."""
-
-    channels: tuple[Published, ...] = ()
-    site: int = 0
-    errors: tuple[PublishError, ...] = ()
-
-    @property
-    def documents(self) -> int:
-        """How many files were written."""
-        return sum(one.written for one in self.channels) + self.site
 
 
 class Pass(Struct, frozen=True, kw_only=True):
@@ -247,95 +233,3 @@ def subscribe_sources(settings: Settings, store: Store, now: datetime) -> list[i
             store.subscribe(url, kind="remote", now=now, title=source.title, tags=source.tags, interval=source.interval)
         )
     return numbers
-
-
-def with_new_addresses(channels: Iterable[Channel], store: Store) -> list[Channel]:
-    """The channels; where one names an address that a feed has left, with that feed's present one beside it."""
-    found = []
-    for channel in channels:
-        feeds = [store.find_feed(name) for name in channel.feeds if "://" in name]
-        moved = [feed.url for feed in feeds if feed and feed.url not in channel.feeds]
-        found.append(structs.replace(channel, feeds=(*channel.feeds, *moved)) if moved else channel)
-    return found
-
-
-def publish_all(
-    settings: Settings,
-    entries: EntrySource,
-    authority: str,
-    channels: Sequence[Channel],
-    stop: threading.Event | None = None,
-) -> Release:
-    """Publish the channels, and the page and list of all of them; a channel that cannot be does not keep the others.
-
-    Once `stop` is set it ends at the next entry: the run after it does what is left. Raises StoreError.
-    """
-    from feeds.publish import PublishError, publish, publish_site
-
-    public, published, errors, site = settings.public_path, [], [], 0
-    compressed = settings.storage.compressed
-    source = _Stoppable(entries, stop or threading.Event())
-    try:
-        for channel in channels:
-            try:
-                done = publish(channel, settings.site, source, public, authority=authority, compressed=compressed)
-                published.append(done)
-            except PublishError as error:
-                errors.append(error)
-        try:
-            site = publish_site(settings.channels, settings.site, public)
-        except PublishError as error:
-            # The site's page reads what the channels left: what is wrong with one of those has been told.
-            errors += [] if errors else [error]
-    except _StoppedError:
-        pass
-    # One reason, such as a folder that may not be written to, is told once.
-    reasons = {(error.reason, error.remedy): error for error in reversed(errors)}
-    return Release(channels=tuple(published), site=site, errors=tuple(reversed(reasons.values())))
-
-
-class _StoppedError(Exception):
-    """Publishing was told to stop."""
-
-
-class _Stoppable:
-    """A source of entries that runs dry once it is told to: publishing may be broken off anywhere (`feeds.publish`)."""
-
-    def __init__(self, source: EntrySource, stop: threading.Event) -> None:
-        self._source = source
-        self._stop = stop
-
-    def channel_state(self, channel: str) -> ChannelState:
-        self._heed()
-        return self._source.channel_state(channel)
-
-    def versions_after(self, cursor: int) -> Iterator[Item]:
-        for item in self._source.versions_after(cursor):
-            self._heed()
-            yield item
-
-    def places_after(self, cursor: int) -> Iterator[tuple[int, datetime]]:
-        for place in self._source.places_after(cursor):
-            self._heed()
-            yield place
-
-    def extend_channel(
-        self, channel: str, versions: Sequence[int], *, cursor: int, selection: str, dropped: Iterable[int] = ()
-    ) -> None:
-        self._heed()
-        self._source.extend_channel(channel, versions, cursor=cursor, selection=selection, dropped=dropped)
-
-    def channel_items(self, channel: str, start: int, stop: int) -> Iterator[Item]:
-        for item in self._source.channel_items(channel, start, stop):
-            self._heed()
-            yield item
-
-    def close_page(self, channel: str, page: Page) -> None:
-        self._source.close_page(channel, page)
-
-    def channel_pages(self, channel: str) -> Sequence[Page]:
-        return self._source.channel_pages(channel)
-
-    def _heed(self) -> None:
-        if self._stop.is_set():
-            raise _StoppedError

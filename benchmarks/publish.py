@@ -20,7 +20,7 @@ from pathlib import Path
 from feedgen.feed import FeedGenerator
 
 from archive.store import Observation, Store, open_store
-from backissue.work import publish_all
+from backissue.release import publish_all
 from benchmarks.material import entries
 from benchmarks.measure import memory
 from config.load import load

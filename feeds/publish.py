@@ -36,7 +36,7 @@ from feeds.pages import next_length
 from feeds.plan import Plan, home_of, relative
 from feeds.press import put
 from feeds.site import publish_pages
-from feeds.write import Document, renderings
+from feeds.write import Document, ready_entries, renderings
 from feeds.write.html import Digest, channel_page, digest, index_page
 from feeds.write.stylesheet import FEED_STYLESHEET, PAGE_STYLESHEET, stylesheet
 
@@ -149,9 +149,10 @@ def _write_open(plan: Plan, closed: Closed, made: _Made | None) -> tuple[list[in
 
 
 def _write_live(plan: Plan, document: Document) -> list[int]:
-    made_of = renderings(document, plan.channel.formats)
+    entries = ready_entries(document)
+    made_of = renderings(document, plan.channel.formats, entries)
     sizes = [put(plan.path(format), data, document, plan.compressed) for format, data in made_of.items()]
-    page = channel_page(document, plan.site, pages=plan.channel.pages)
+    page = channel_page(document, plan.site, entries, pages=plan.channel.pages)
     sizes.append(put(plan.folder / "index.html", page, document, plan.compressed))
     settle(plan.folder)
     return sizes

@@ -6,7 +6,8 @@ follow     add, remove, import, export
 read       list, show, search              as it is, or as it was
 versions   history, merge, split, withdraw what an entry said over time
 copies     replay, reparse                 old copies in, raw documents read again
-passes     archive, publish
+passes     archive                          one pass over all that is due
+publishing publish                          feeds and pages
 health     status, explain                 how the feeds fare, and why each is asked when it is
 daemon     serve, run
 """
@@ -37,7 +38,7 @@ _PLACES = {
     "init": Place("start", "init", "Write a commented backissue.toml."),
     "list": Place("read", "list_", "List the feeds, or the entries of one."),
     "merge": Place("versions", "merge", "Make an entry part of another."),
-    "publish": Place("passes", "publish", "Write the channels as feeds and pages."),
+    "publish": Place("publishing", "publish", "Write the channels as feeds and pages."),
     "remove": Place("follow", "remove", "Stop following a feed, and keep its past."),
     "reparse": Place("copies", "reparse_", "Read all raw documents again."),
     "replay": Place("copies", "replay_", "Take in old copies of a feed."),

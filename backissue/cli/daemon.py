@@ -20,7 +20,8 @@ from archive.store import Store
 from backissue import version
 from backissue.app import App, now
 from backissue.cli.base import json_option, pass_app
-from backissue.cli.passes import facts, subscription
+from backissue.cli.passes import facts
+from backissue.cli.publishing import subscription
 from backissue.courier import Courier
 from backissue.memory import Memory
 from backissue.output import plural, warn

@@ -9,14 +9,14 @@ The same document gives the same bytes, whenever and wherever it is rendered: no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from config.settings import Format
 from feeds.write import atom, json, rss
 from feeds.write.document import Document, Links
-from feeds.write.ready import ready, tidy
+from feeds.write.ready import Ready, ready, tidy
 
-__all__ = ["Document", "Links", "render", "renderings"]
+__all__ = ["Document", "Links", "ready_entries", "render", "renderings"]
 
 _WRITERS = {"rss": rss.write, "atom": atom.write, "json": json.write}
 
@@ -26,8 +26,16 @@ def render(document: Document, format: Format) -> bytes:
     return renderings(document, (format,))[format]
 
 
-def renderings(document: Document, formats: Iterable[Format]) -> dict[Format, bytes]:
-    """The document in several formats; its items are cleaned once for all of them."""
+def renderings(
+    document: Document, formats: Iterable[Format], entries: Sequence[Ready] | None = None
+) -> dict[Format, bytes]:
+    """The document in several formats; its items are cleaned once for all of them, or not at all if they are ready."""
     document = tidy(document)
-    entries = [ready(item) for item in document.entries]
+    if entries is None:
+        entries = ready_entries(document)
     return {format: _WRITERS[format](document, entries) for format in formats}
+
+
+def ready_entries(document: Document) -> list[Ready]:
+    """The document's entries, ready to be written."""
+    return [ready(item) for item in document.entries]

@@ -45,13 +45,16 @@ def digest(document: Document, lines: int = 5) -> Digest:
     return Digest(len(entries), document.updated if entries else None, newest)
 
 
-def channel_page(document: Document, site: Site, *, pages: bool = False) -> bytes:
-    """A live document as a page that stands beside its feeds.
+def channel_page(
+    document: Document, site: Site, entries: Sequence[Ready] | None = None, *, pages: bool = False
+) -> bytes:
+    """A live document as a page that stands beside its feeds; `entries` are its own, where they are ready already.
 
     `pages` tells that the entries have pages of their own, and the channel an archive by year and month.
     """
     document = tidy(document)
-    entries = [ready(item) for item in document.entries]
+    if entries is None:
+        entries = [ready(item) for item in document.entries]
     feeds = [(format, _name(links.self)) for format, links in document.links.items()]
     description = document.description and f'\n<p dir="auto">{escape(document.description)}</p>'
     body = [
