@@ -35,6 +35,8 @@ _LONG_ZONE = re.compile(r"\b([ECMP])(?:astern|entral|ountain|acific) ([SD])(?:ta
 _SPELLED = re.compile(
     r"(?:pt)?(?:([0-9]{1,4})\s*h[a-z]*\s*)?(?:([0-9]{1,5})\s*m[a-z]*\s*)?(?:([0-9]{1,9})\s*s[a-z]*)?", re.I
 )
+# Longer texts are looked at as names alone: to find an address in one takes time that grows with its square.
+_ENOUGH_PERSON = 1000
 _MAIL = r"[^\s@<>()\"]+@[^\s@<>()\"]+"
 _MAIL_NAME = re.compile(rf"(?:mailto:)?({_MAIL})(?:\?\S*)?\s*(?:\((.*)\))?", re.DOTALL)
 _NAME_MAIL = re.compile(rf"\"?([^<>\"]*?)\"?\s*[<(](?:mailto:)?({_MAIL})[>)]", re.DOTALL)
@@ -175,10 +177,10 @@ def plain_title(text: str, kind: str) -> str | None:
 def person(text: str) -> Person | None:
     """Somebody named in one text: "mail (Name)", "Name <mail>", a mail address or a name."""
     text = one_line(text)
-    match = _MAIL_NAME.fullmatch(text)
+    match = _MAIL_NAME.fullmatch(text) if len(text) <= _ENOUGH_PERSON else None
     if match:
         return Person(name=(match[2] or "").strip() or None, email=match[1])
-    match = _NAME_MAIL.fullmatch(text)
+    match = _NAME_MAIL.fullmatch(text) if len(text) <= _ENOUGH_PERSON else None
     if match:
         return Person(name=match[1].strip() or None, email=match[2])
     return Person(name=plain_title(text, "guess")) if text else None
