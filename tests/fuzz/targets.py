@@ -86,6 +86,8 @@ _LARGE: dict[str, tuple[tuple[bytes, bytes, int, bytes], ...]] = {
     "parse": (
         (b"<rss><channel><item ", b"w", 60_000, b"></item>"),
         (b"<rss><channel></", b"w", 60_000, b"<item>"),
+        (b"<rss version='2.0'><channel><item><author>a", b"\xc2\xa0", 25_000, b"b</author></item></channel></rss>"),
+        (b"<rss version='2.0'><channel><item><author>a@b", b"?", 50_000, b" c</author></item></channel></rss>"),
     ),
 }
 
