@@ -31,6 +31,7 @@ _LEASE = timedelta(minutes=10)
 _UNDER_WAY = 400  # feeds claimed: enough to fill the connections while others are written down
 _CLAIM = 100
 _BATCH = 100
+_MOMENT = 0.2  # seconds, at most, for which what came waits for more to be written down with
 _MOST_HELD = 32_000_000  # bytes of documents; no more is asked for until it is less
 
 _log = logging.getLogger(__name__)
@@ -185,20 +186,31 @@ class _Pass:
             return look(feed, _fault(feed, fault), now, schedule)
 
     async def _write(self) -> None:
-        while (first := await self._seen.get()) is not None:
-            batch, last = [first], False
-            while len(batch) < _BATCH and not self._seen.empty() and not last:
-                following = self._seen.get_nowait()
-                last = following is None
-                batch += [following] if following else []
+        going_on = True
+        while going_on:
+            batch, going_on = await self._gathered()
+            if not batch:
+                break
             for polled in await asyncio.to_thread(self._record, [(feed, seen) for feed, seen, _ in batch]):
                 self._polled.append(polled)
                 self._done(polled)
             for _, _, place in batch:
                 place.leave()
-            del first, batch
-            if last:
-                return
+            del batch  # what is in it need not be held until the next one is full
+
+    async def _gathered(self) -> tuple[list[tuple[FeedRecord, Observation, Place]], bool]:
+        """What came within a moment, and whether more is to come: one transaction for many takes far less time."""
+        batch: list[tuple[FeedRecord, Observation, Place]] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None) as moment:
+                while len(batch) < _BATCH:
+                    one = await self._seen.get()
+                    if one is None:
+                        return batch, False
+                    if not batch:
+                        moment.reschedule(asyncio.get_running_loop().time() + _MOMENT)
+                    batch.append(one)
+        return batch, True
 
     def _record(self, batch: list[tuple[FeedRecord, Observation]]) -> list[Polled]:
         try:
