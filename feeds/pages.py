@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+import msgspec
 from msgspec import Struct, structs
 
 from feeds.channel import Item
@@ -20,7 +21,7 @@ from feeds.model import Text
 
 # An entry that is edited again and again must not keep the log open for good: so many versions an entry on average.
 _VERSIONS = 10
-_OVERHEAD = 500  # bytes of markup around an entry, about
+_OVERHEAD = 1000  # bytes of names, links and an excerpt around what an entry says, about
 _START = 5000  # characters that an excerpt is made from
 
 
@@ -33,9 +34,10 @@ class Measured(Struct, frozen=True):
 
 
 def measured(position: int, item: Item) -> Measured:
-    """The item, measured."""
-    texts = (item.entry.title, *(text.value for text in (item.entry.summary, item.entry.content) if text))
-    return Measured(position, item, _OVERHEAD + sum(len(text.encode("utf-8", "replace")) for text in texts if text))
+    """The item, measured: all that it says, with its markup as XML has it, and what stands around it."""
+    said = msgspec.json.encode(item.entry)
+    escaped = 3 * (said.count(b"<") + said.count(b">")) + 4 * said.count(b"&")
+    return Measured(position, item, _OVERHEAD + len(said) + escaped)
 
 
 def is_huge(one: Measured, max_bytes: int) -> bool:

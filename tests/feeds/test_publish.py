@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from config.settings import FORMATS, Channel, Format, Site
 from feeds.channel import EntrySource, Item, Page
-from feeds.model import Entry, Text
+from feeds.model import Category, Entry, Text
 from feeds.opml import read_opml
 from feeds.publish import Published, PublishError, publish, publish_site
 from tests.support.items import HOUR, NOON, an_item
@@ -418,15 +418,28 @@ def test_pages_are_cut_where_dropped_items_leave_gaps(tmp_path: Path) -> None:
     assert titles(tmp_path / "news/feed.json") == [f"Entry {number}" for number in range(20, 14, -1)]
 
 
-def test_a_live_document_stays_below_its_size(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 20_000,
+        "<b>x</b> " * 700,
+        '<p>Tom &amp; Jerry, <a href="https://x.example/?a=1&amp;b=2">là &lt; “ici”</a></p>\n' * 30,
+        "日本語" * 1500,
+        "",
+    ],
+    ids=["plain", "markup", "paragraphs", "han", "none"],
+)
+def test_a_live_document_stays_below_its_size(tmp_path: Path, text: str) -> None:
+    tags = tuple(Category(f"tag {number}") for number in range(10))
     items = [
-        replace(item, entry=replace(item.entry, content=Text(f"<p>{'x' * 20_000}</p>"))) for item in several(1, 40)
+        replace(item, entry=replace(item.entry, content=Text(f"<p>{text}</p>"), categories=tags))
+        for item in several(1, 150)
     ]
-    run(MemoryArchive(items), tmp_path, replace(CHANNEL, entries=50, max_bytes=200_000))
+    run(MemoryArchive(items), tmp_path, replace(CHANNEL, entries=100, max_bytes=200_000))
 
-    sizes = [path.stat().st_size for path in (tmp_path / "news").rglob("*.atom")]
-    assert max(sizes) < 220_000
-    assert (tmp_path / "news/feed.atom").stat().st_size > 80_000
+    documents = [path for path in (tmp_path / "news").rglob("*") if path.suffix[1:] in FORMATS]
+    assert max(path.stat().st_size for path in documents) <= 200_000
+    assert max((tmp_path / f"news/feed.{format}").stat().st_size for format in FORMATS) > 80_000
 
 
 @pytest.mark.parametrize("format", FORMATS)
