@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -9,12 +10,15 @@ from msgspec import Struct
 
 from archive.fetch import FetchError, Request, Response
 from archive.fetch.errors import shown
+from archive.reading import Document, read_apart
+from config.settings import Limits
 from feeds.discover import discover, guesses
 from feeds.model import Link, ParsedFeed
-from feeds.parse import NotAFeed, parse
+from feeds.parse import NotAFeed
 
 Get = Callable[[Request], Awaitable[Response]]
 
+_LIMITS = Limits()
 _MOST_NAMED = 5
 _MOST_GUESSED = 8
 
@@ -28,7 +32,7 @@ class Found(Struct, frozen=True, kw_only=True):
     others: tuple[str, ...] = ()
 
 
-async def find(get: Get, url: str) -> Found:
+async def find(get: Get, url: str, limits: Limits = _LIMITS) -> Found:
     """The feed at a full address, or on the page there; of several the one that the page prefers.
 
     Where the page names none, a few usual places of the site are tried. `url` is the new address where all redirects
@@ -36,17 +40,17 @@ async def find(get: Get, url: str) -> Found:
     """
     response = await _answer(get, url, url)
     try:
-        return _found(url, response)
+        return await _found(url, response, limits)
     except NotAFeed as error:
         if not error.html:
             raise
     named = _named(response)
     for candidate in named[:_MOST_NAMED]:
-        if found := await _try(get, candidate, url):
+        if found := await _try(get, candidate, url, limits):
             others = tuple(other for other in named if other not in (candidate, found.url))
             return Found(url=found.url, response=found.response, parsed=found.parsed, others=others)
     for candidate in guesses(response.final_url)[:_MOST_GUESSED]:
-        if found := await _try(get, candidate, url):
+        if found := await _try(get, candidate, url, limits):
             return found
     reason = "is a web page that names no feed, and none is in the usual places"
     if named:
@@ -64,15 +68,16 @@ async def _answer(get: Get, url: str, named: str) -> Response:
     return response
 
 
-async def _try(get: Get, url: str, named: str) -> Found | None:
+async def _try(get: Get, url: str, named: str, limits: Limits) -> Found | None:
     try:
-        return _found(url, await _answer(get, url, named))
+        return await _found(url, await _answer(get, url, named), limits)
     except (FetchError, NotAFeed):
         return None
 
 
-def _found(url: str, response: Response) -> Found:
-    parsed = parse(response.body, response.final_url, content_type=response.content_type)
+async def _found(url: str, response: Response, limits: Limits) -> Found:
+    document = Document(response.body, response.final_url, response.content_type, whole=True)
+    parsed = await asyncio.to_thread(read_apart, document, limits)
     return Found(url=response.moved_to or url, response=response, parsed=parsed)
 
 

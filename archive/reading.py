@@ -51,13 +51,14 @@ _log = logging.getLogger(__name__)
 class Document(Struct, frozen=True, array_like=True):
     """A document as it was served; `first` says that its feed was never read, and all of it will be stored.
 
-    Of any other, most is stored already.
+    Of any other, most is stored already. `whole` asks for the feed as it was parsed.
     """
 
     body: bytes
     url: str
     content_type: str | None
-    first: bool
+    first: bool = False
+    whole: bool = False
 
 
 class Read(Struct, frozen=True, array_like=True):
@@ -88,6 +89,8 @@ def read(document: Document, limits: Limits = _LIMITS) -> Read:
     """The document, read. Raises MemoryError."""
     try:
         parsed = parse(document.body, document.url, content_type=document.content_type, limits=limits)
+        if document.whole:
+            return Read(parsed)
         if not document.first:
             return Read(bare(parsed), forms=forms(parsed.entries))
         return Read(bare(parsed), packed(document.body), ready(parsed.entries))
@@ -98,6 +101,21 @@ def read(document: Document, limits: Limits = _LIMITS) -> Read:
     except Exception as fault:  # what one document does to us must not keep the others from being read
         _log.exception("%s could not be read", document.url)
         return Read(fault=f"{type(fault).__name__}: {fault}")
+
+
+def read_apart(document: Document, limits: Limits = _LIMITS) -> ParsedFeed:
+    """The feed in a single document, read where it can do no harm: in a process of its own if it is large.
+
+    Raises NotAFeed, and RuntimeError for a fault of ours.
+    """
+    readers = Readers(limits)
+    try:
+        outcome = readers.read_now(document).outcome()
+    finally:
+        readers.end()
+    if isinstance(outcome, NotAFeed):
+        raise outcome
+    return outcome
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -129,7 +147,7 @@ class Readers:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-        await asyncio.to_thread(self._end)
+        await asyncio.to_thread(self.end)
 
     def expect(self, count: int) -> None:
         """So many documents more are going to be read."""
@@ -146,6 +164,10 @@ class Readers:
         if len(self._running) < self._count:
             self._running.add(asyncio.create_task(self._work()))
         return await future
+
+    def read_now(self, document: Document) -> Read:
+        """The document, read, without an event loop; `end` it then."""
+        return self._read([document])[0]
 
     async def _work(self) -> None:
         while self._waiting:
@@ -243,7 +265,8 @@ class Readers:
             return None
         return process
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End all processes."""
         self._ended = True
         for process in list(self._processes):
             process.kill()  # nobody waits any more for what it reads

@@ -41,14 +41,14 @@ def follow(
     found: Found | None = None
     address = url
     if not _is_followed(store, url):
-        found = asyncio.run(_find(fetcher, url))
+        found = asyncio.run(_find(fetcher, url, settings))
         address = found.url
         if _is_followed(store, address):
             found = None
     number = store.subscribe(address, kind="remote", now=now(), title=title, tags=tags, interval=interval)
     recorded = None
     if found is not None:
-        (recorded,) = store.record([look(_feed(store, number), found.response, now(), settings.schedule)])
+        (recorded,) = store.record([look(_feed(store, number), found.response, now(), settings.schedule, found.parsed)])
     return Followed(_feed(store, number), found, recorded)
 
 
@@ -63,6 +63,6 @@ def _feed(store: Store, number: int) -> FeedRecord:
     return feed
 
 
-async def _find(fetcher: Callable[[], Fetcher], url: str) -> Found:
+async def _find(fetcher: Callable[[], Fetcher], url: str, settings: Settings) -> Found:
     async with fetcher() as client:
-        return await find(client.get, url)
+        return await find(client.get, url, settings.limits)

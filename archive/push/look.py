@@ -1,4 +1,4 @@
-"""What a delivery means for a feed: the observation that goes through the same door as a poll's. Pure."""
+"""What a delivery means for a feed: the observation that goes through the same door as a poll's."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import datetime
 from msgspec import structs
 
 from archive.fetch.headers import first
+from archive.reading import Document, read_apart
 from archive.store.values import PUSHED_BY, FeedRecord, Headers, Observation, Push, Served
-from feeds.parse import parse
 
 
 def look(feed: FeedRecord, push: Push, headers: Headers, body: bytes, now: datetime) -> Observation:
@@ -17,7 +17,7 @@ def look(feed: FeedRecord, push: Push, headers: Headers, body: bytes, now: datet
     A hub may leave out what it delivered before (section 7), so what is missing has not left, and the head may be the
     hub's own: what the feed says of itself is learnt by asking it. So is how it stands with its server.
     """
-    parsed = parse(body, push.topic, content_type=first(headers, "Content-Type"))
+    parsed = read_apart(Document(body, push.topic, first(headers, "Content-Type"), whole=True))
     if feed.meta is not None:
         parsed = structs.replace(parsed, feed=feed.meta)
     served = Served(body=body, url=push.topic, request_headers=((PUSHED_BY, push.hub),), response_headers=headers)

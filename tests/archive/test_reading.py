@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.reading import Document, Read, Readers, read
+from archive.reading import Document, Read, Readers, read, read_apart
 from archive.store.ready import Prepared, prepared, whole, with_ready
 from benchmarks.material import feed
 from config.settings import Limits
@@ -236,3 +236,15 @@ def test_others_are_read_while_one_takes_its_time() -> None:
             return ended
 
     assert asyncio.run(ask()) == ["small"] * 10
+
+
+@pytest.mark.parametrize("entries", [3, 200])
+def test_one_alone_is_parsed_wherever_that_is_done(entries: int) -> None:
+    body = feed(1, entries=entries)
+    assert read_apart(Document(body, URL, "application/rss+xml", whole=True)) == parse(body, URL)
+    assert children() == []
+
+
+def test_one_alone_is_bounded_too() -> None:
+    with pytest.raises(NotAFeed, match="bytes of memory to read"):
+        read_apart(Document(b"<rss><channel><item><title>" + b"&" * 9_000_000, URL, None, whole=True), TIGHT)
