@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -491,6 +492,31 @@ def test_many_pages_are_printed_by_processes(tmp_path: Path) -> None:
     assert len(closed(tmp_path / "a")) > 200
 
 
+class Deadly(MemoryArchive):
+    """An archive that kills the processes of this one when it is read for the tenth time."""
+
+    calls, killed = 0, 0
+
+    def channel_items(self, channel: str, start: int, stop: int) -> Iterator[Item]:
+        self.calls += 1
+        if self.calls == 10:
+            for path in Path("/proc/self/task").glob("*/children"):
+                for child in path.read_text().split():
+                    os.kill(int(child), signal.SIGKILL)
+                    self.killed += 1
+        return super().channel_items(channel, start, stop)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells which processes are ours")
+def test_processes_that_die_do_not_stop_it(tmp_path: Path) -> None:
+    source, channel = Deadly(several(1, 5200)), replace(CHANNEL, entries=50, formats=("json",))
+    run(source, tmp_path / "a", channel)
+    assert source.killed
+    run(MemoryArchive(several(1, 5200)), tmp_path / "b", channel)
+
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
 def test_what_hinders_processes_is_told_too(tmp_path: Path) -> None:
     source = MemoryArchive(several(1, 5200))
     (tmp_path / "news/archive/000003.atom").mkdir(parents=True)
@@ -614,8 +640,6 @@ def test_a_full_disk_leaves_the_previous_files(tmp_path: Path) -> None:
     if child := os.fork():
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
     else:  # pragma: no cover
-        import signal
-
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
         try:
