@@ -31,7 +31,7 @@ from feeds.write.stylesheet import FEED_STYLESHEET
 
 _FEED = re.compile(r"([a-z0-9-]+)/feed\.([a-z]+)")
 _PAGE = re.compile(r"([a-z0-9-]+)/entries/([0-9a-f]+)\.html")
-_RELATIVE = re.compile(r'(?<= href=")(?![a-z]+:|#|/)[^"]*')
+_RELATIVE = re.compile(r'(<[a-z][^<>]* href=")(?![a-z]+:|#|/)([^"]*)')  # of a tag, for < stands in no text
 _STYLE = f'href="../{FEED_STYLESHEET}"'.encode()
 _MAIN = '<main id="content">\n'
 
@@ -130,7 +130,7 @@ def _as_it_was(item: Item, moment: int, channel: Channel, settings: Settings, ad
     """An entry's page in a former version, which says so; its links lead to what is published now."""
     month = item.date.strftime("%Y-%m")
     page = entry_page(item, channel, settings.site, Around(month, month)).decode()
-    page = _RELATIVE.sub(lambda match: escape(urljoin(address, match[0])), page)
+    page = _RELATIVE.sub(lambda match: match[1] + escape(urljoin(address, match[2])), page)
     note = (
         f'<p class="note" lang="en" dir="ltr">As it was on {time(datetime.fromtimestamp(moment, UTC))}.'
         f' <a href="{escape(address)}">As it is now</a></p>\n'
