@@ -77,7 +77,7 @@ def look(
     if not 200 <= answer.status < 300:
         return _failed(feed, before, now, schedule, f"the server answered {_status(answer.status)}", hints, answer)
     served = _served(answer)
-    if hashlib.sha256(answer.body).digest() == before.sha256:
+    if before.sha256 and hashlib.sha256(answer.body).digest() == before.sha256:
         poll = _succeeded(feed, before, answer, now, schedule, hints)
         return Observation(feed=feed.id, at=now, served=served, poll=poll, moved_to=_moved(before, answer, now))
     if parsed is None:

@@ -244,7 +244,7 @@ def _is_other(feed: FeedRecord, answer: Response) -> bool:
     """Whether a document came that is not the one that was read last."""
     if not 200 <= answer.status < 300:
         return False
-    return feed.poll is None or hashlib.sha256(answer.body).digest() != feed.poll.sha256
+    return not _was_read(feed) or hashlib.sha256(answer.body).digest() != (feed.poll and feed.poll.sha256)
 
 
 async def _cancel(*tasks: asyncio.Task[object]) -> None:
