@@ -14,7 +14,9 @@ from feeds.html import ODD_FEED, clean_text
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _SPACE = re.compile("[ \t\r\n\x85\u2028\u2029]+")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_SCRIPTED = frozenset("about blob data file filesystem jar javascript livescript mocha vbscript view-source".split())
+_SCRIPTED = frozenset(
+    re.findall(r"\S+", "about blob data file filesystem jar javascript livescript mocha vbscript view-source")
+)
 _NOT_IN_IRI = re.compile('[\x00-\x20"<>\\\\^`{|}\x7f-\xa0]|%(?![0-9A-Fa-f]{2})')
 # What stands before the host, the host or "", and what stands after it.
 _HOST = re.compile(r"([^:]*:(?://(?:[^/?#@]*@)?)?)((?<=[/@])(?:\[[0-9A-Fa-f:.]+\]|[^/?#:\[\]]*)|)(.*)", re.DOTALL)
@@ -89,7 +91,7 @@ class Timestamp(datetime):
 
 def rfc3339(when: datetime) -> str:
     """A time as Atom and JSON Feed have it, in UTC: `2026-11-24T08:30:00Z`."""
-    return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return f"{when.astimezone(UTC).isoformat()[:-6]}Z"
 
 
 def rfc822(when: datetime) -> str:
