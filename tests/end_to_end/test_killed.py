@@ -14,6 +14,7 @@ from lxml import etree, html
 
 from archive.store import Observation
 from feeds.model import Charset, Entry, Feed, ParsedFeed, Text
+from feeds.write.stylesheet import stylesheet
 from tests.support.newsroom import BACKISSUE, Newsroom
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -70,5 +71,7 @@ def read(path: Path) -> None:
     elif path.suffix == ".html":
         assert data.endswith(b"</html>\n")
         html.document_fromstring(data)
+    elif path.suffix == ".css":
+        assert data == stylesheet(path.name)
     else:
         etree.fromstring(data)
