@@ -25,7 +25,8 @@ BODY = """<p>Words <img src="{0}/a.gif" srcset="{0}/b.gif 2x" alt="a cat"></p>
 <a href="{0}/i"><img src="{0}/j.gif" alt="away"></a>
 <iframe src="{0}/k"></iframe><link rel="stylesheet" href="{0}/l.css"><p style="background:url({0}/m.gif)">styled</p>
 <object data="{0}/n"></object><embed src="{0}/o"><svg><image href="{0}/p.gif"/></svg>
-<input type="image" src="{0}/q.gif"><script src="{0}/r.js"></script><link rel="preload" as="image" href="{0}/s.gif"><img src="{0}/t.gif" loading="eager">"""
+<input type="image" src="{0}/q.gif"><script src="{0}/r.js"></script><link rel="preload" as="image" href="{0}/s.gif">
+<img src="{0}/t.gif" loading="eager">"""
 
 
 @pytest.fixture

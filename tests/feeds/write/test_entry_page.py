@@ -47,7 +47,9 @@ def test_a_page_has_all_of_its_entry() -> None:
     assert article.xpath("footer//audio/@src") == ["https://source.example/a.mp3"]
     assert article.xpath("footer//video/@src") == ["https://source.example/b.mp4"]
     assert article.xpath("img/@src") == ["https://source.example/7.jpg"]
-    assert ("source.example", "https://source.example/2026/%C3%A9t%C3%A9-%C3%A0-paris?a=1&b=2") in links(article, "footer/p//a")
+    assert ("source.example", "https://source.example/2026/%C3%A9t%C3%A9-%C3%A0-paris?a=1&b=2") in links(
+        article, "footer/p//a"
+    )
     assert ("Comments", "https://source.example/7#comments") in links(article, "footer/p//a")
     assert article.xpath("footer/p/text()")[-1] == "© Zoë Élan"
 
