@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from archive.fetch import FetchError, Request, Response
 from archive.fetch.errors import shown
-from archive.reading import Document, read_apart
+from archive.readers import read_apart
+from archive.reading import Document
 from config.settings import Limits
 from feeds.discover import discover, guesses
 from feeds.model import Link, ParsedFeed

@@ -1,29 +1,17 @@
-"""Reading documents on all processors: in processes of their own, where there are many to read.
+"""Reading a document: what it is, and all that can be made of it without the archive.
 
-Parsing a document, and making it ready to be stored, takes far longer than to fetch it and to write it down, and in one
-process of Python only one thread computes at a time. A process that reads gets documents through its standard input and
-gives what they are through its standard output; it ends when that is closed, whatever ended its parent. Until it is
-there, small documents are read in a thread of this process. Large ones never are, where processes can be started: what
-strangers serve may take all the memory and time there is, and a process has limits to both, and can be ended.
+`serve` does it for another process (`archive.readers`), which starts many such: nothing is loaded here that is not
+needed for it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import logging
 import os
-import select
-import signal
 import struct
-import subprocess
 import sys
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from queue import Empty, SimpleQueue
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 import msgspec
 from msgspec import Struct
@@ -34,16 +22,9 @@ from config.settings import Limits
 from feeds.model import ParsedFeed
 from feeds.parse import NotAFeed, parse
 
-_MANY = 40  # documents that are worth the time it takes to start processes
-_TOGETHER = 4  # documents sent at once: what a message costs is shared, and none waits long for the others
-_MOST_PROCESSES = 8
-_PIPE = 1_000_000  # bytes: a message fits, and who sends need not wait for who reads
+OUT_OF_MEMORY = 86  # how a process ends that takes more than it may
+DEFAULTS = Limits()
 _LENGTH = struct.Struct("!Q")
-_CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from archive.reading import serve; serve()"
-_SMALL = 250_000  # bytes: whatever such a document is, it takes little to read
-_START_SECONDS = 60.0
-_OUT_OF_MEMORY = 86  # how a process ends that takes more than it may
-_LIMITS = Limits()
 
 _log = logging.getLogger(__name__)
 
@@ -85,7 +66,7 @@ class Read(Struct, frozen=True, array_like=True):
         return with_ready(seen, self.packed, self.ready) if self.packed else skimmed(seen, self.forms)
 
 
-def read(document: Document, limits: Limits = _LIMITS) -> Read:
+def read(document: Document, limits: Limits = DEFAULTS) -> Read:
     """The document, read. Raises MemoryError."""
     try:
         parsed = parse(document.body, document.url, content_type=document.content_type, limits=limits)
@@ -103,184 +84,8 @@ def read(document: Document, limits: Limits = _LIMITS) -> Read:
         return Read(fault=f"{type(fault).__name__}: {fault}")
 
 
-def read_apart(document: Document, limits: Limits = _LIMITS) -> ParsedFeed:
-    """The feed in a single document, read where it can do no harm: in a process of its own if it is large.
-
-    Raises NotAFeed, and RuntimeError for a fault of ours.
-    """
-    readers = Readers(limits)
-    try:
-        outcome = readers.read_now(document).outcome()
-    finally:
-        readers.end()
-    if isinstance(outcome, NotAFeed):
-        raise outcome
-    return outcome
-
-
-_encode = msgspec.msgpack.Encoder().encode
+encode = msgspec.msgpack.Encoder().encode
 _decode_documents = msgspec.msgpack.Decoder(list[Document]).decode
-_decode_read = msgspec.msgpack.Decoder(list[Read]).decode
-
-
-class Readers:
-    """Reads documents for one event loop, an async context manager; `expect` says that so many are going to come."""
-
-    def __init__(self, limits: Limits = _LIMITS) -> None:
-        self._limits = limits
-        # Two at least: a large document must not keep the others waiting.
-        self._count = max(2, min(len(os.sched_getaffinity(0)), _MOST_PROCESSES))
-        self._threads = ThreadPoolExecutor(2 * self._count, "reading")
-        self._processes: list[subprocess.Popen[bytes]] = []
-        self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
-        self._waiting: list[tuple[Document, asyncio.Future[Read]]] = []
-        self._running: set[asyncio.Task[None]] = set()
-        self._expected = 0
-        self._ended = False
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-        await asyncio.to_thread(self.end)
-
-    def expect(self, count: int) -> None:
-        """So many documents more are going to be read."""
-        started = self._expected >= _MANY
-        self._expected += count
-        if self._expected >= _MANY and not started:
-            for _ in range(self._count):
-                self._threads.submit(self._start)
-
-    async def read(self, document: Document) -> Read:
-        """The document, read."""
-        future: asyncio.Future[Read] = asyncio.get_running_loop().create_future()
-        self._waiting.append((document, future))
-        if len(self._running) < self._count:
-            self._running.add(asyncio.create_task(self._work()))
-        return await future
-
-    def read_now(self, document: Document) -> Read:
-        """The document, read, without an event loop; `end` it then."""
-        return self._read([document])[0]
-
-    async def _work(self) -> None:
-        while self._waiting:
-            some = self._next()
-            documents = [document for document, _ in some]
-            try:
-                found = await asyncio.get_running_loop().run_in_executor(self._threads, self._read, documents)
-            except Exception as fault:  # of ours; whoever waits hears of it
-                _log.exception("%s could not be read", ", ".join(document.url for document in documents))
-                found = [Read(fault=f"{type(fault).__name__}: {fault}")] * len(some)
-            for (_, future), one in zip(some, found, strict=True):
-                if not future.done():
-                    future.set_result(one)
-        # Here and not once it has ended: what comes in between would wait for a task that does nothing any more.
-        self._running.discard(_myself())
-
-    def _next(self) -> list[tuple[Document, asyncio.Future[Read]]]:
-        """Those to read next: a few small ones, or a large one."""
-        sizes = [len(document.body) for document, _ in self._waiting[:_TOGETHER]]
-        count = next((place for place, size in enumerate(sizes) if size > _SMALL), len(sizes)) or 1
-        some, self._waiting = self._waiting[:count], self._waiting[count:]
-        return some
-
-    def _read(self, documents: Sequence[Document]) -> list[Read]:
-        process = self._free(needed=len(documents[0].body) > _SMALL)
-        if process is None:
-            return [read(one, self._limits) for one in documents]
-        found, reason = self._read_by(process, documents)
-        if found is None:
-            found = [self._read_alone(one, reason if len(documents) == 1 else None) for one in documents]
-        return found
-
-    def _read_alone(self, document: Document, reason: tuple[str, str] | None) -> Read:
-        """What a document is that may have ended the process that read it; `reason` tells if it surely has, and how."""
-        for _ in range(2):
-            if reason or not (process := self._free(needed=True)):
-                break
-            found, reason = self._read_by(process, [document])
-            if found:
-                return found[0]
-        told = reason or ("ends whatever process reads it", "please report it with the feed's bytes")
-        return Read(refused=(document.url, *told, False))
-
-    def _read_by(
-        self, process: subprocess.Popen[bytes], documents: Sequence[Document]
-    ) -> tuple[list[Read] | None, tuple[str, str] | None]:
-        """What the documents are; or None, and why the process has ended if that was the doing of one of them."""
-        seconds = self._limits.seconds
-        try:
-            found = _decode_read(_asked(process, documents, seconds))
-        except (OSError, EOFError, ValueError) as error:
-            process.kill()
-            process.communicate()
-            code = process.returncode
-            with suppress(ValueError):
-                self._processes.remove(process)
-            if isinstance(error, TimeoutError):
-                return None, (f"takes longer than {seconds:g} s to read", "raise limits.seconds if it is worth it")
-            if code in (_OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGSEGV):
-                reason = f"takes more than {self._limits.memory:,} bytes of memory to read"
-                return None, (reason, "raise limits.memory if it is worth it")
-            if not self._ended:
-                _log.warning("a process that reads has ended (%s): %s", code, error)
-            return None, None
-        self._idle.put(process)
-        return found, None
-
-    def _free(self, *, needed: bool) -> subprocess.Popen[bytes] | None:
-        """A process that reads nothing now; where there is none, a new one if one is needed and can be had."""
-        with suppress(Empty):
-            return self._idle.get_nowait()
-        return self._started() if needed and not self._ended else None
-
-    def _start(self) -> None:
-        process = self._started()
-        if process:
-            self._idle.put(process)
-
-    def _started(self) -> subprocess.Popen[bytes] | None:
-        path, limits = msgspec.json.encode(sys.path).decode(), msgspec.json.encode(self._limits).decode()
-        try:
-            # In a session of its own, Ctrl-C does not reach it: what is under way is still read, and written down.
-            process = subprocess.Popen(  # noqa: S603 - this very program
-                [sys.executable, "-c", _CHILD, path, limits],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                pipesize=_PIPE,
-                start_new_session=True,
-            )
-            self._processes.append(process)
-            _asked(process, [], _START_SECONDS)
-        except (OSError, EOFError, ValueError) as error:
-            if not self._ended:
-                _log.warning("no process to read in could be started: %s", error)
-            return None
-        return process
-
-    def end(self) -> None:
-        """End all processes."""
-        self._ended = True
-        for process in list(self._processes):
-            process.kill()  # nobody waits any more for what it reads
-        # Those that are being started are waited for: whoever is not in the list yet would be left behind.
-        self._threads.shutdown(cancel_futures=True)
-        for process in self._processes:
-            process.kill()
-            process.communicate()
-
-
-def _myself() -> asyncio.Task[None]:
-    task = asyncio.current_task()
-    assert task is not None
-    return task
 
 
 def serve() -> None:
@@ -294,12 +99,12 @@ def serve() -> None:
     sys.stdout = sys.stderr  # what anything prints must not come between
     while True:
         try:
-            documents = _decode_documents(_received(requests))
-            _send(answers, _encode([read(one, limits) for one in documents]))
+            documents = _decode_documents(received(requests))
+            send(answers, encode([read(one, limits) for one in documents]))
         except (EOFError, OSError):
             return
         except MemoryError:
-            os._exit(_OUT_OF_MEMORY)  # what is left of the process is not worth going on with
+            os._exit(OUT_OF_MEMORY)  # what is left of the process is not worth going on with
 
 
 def _bound(memory: int) -> None:
@@ -315,32 +120,18 @@ def _bound(memory: int) -> None:
 
 def _end_of_memory(kind: type[BaseException], error: BaseException | None) -> None:
     if issubclass(kind, MemoryError):
-        os._exit(_OUT_OF_MEMORY)
+        os._exit(OUT_OF_MEMORY)
     _log.error("passed over in reading", exc_info=error)
 
 
-def _asked(process: subprocess.Popen[bytes], documents: Sequence[Document], seconds: float) -> bytes:
-    """The answer to documents; raises EOFError, OSError or ValueError if the process does not live.
-
-    Raises TimeoutError if the answer takes longer than that. It comes all at once.
-    """
-    assert process.stdin is not None
-    assert process.stdout is not None
-    _send(process.stdin, _encode(documents))
-    waiting = select.poll()
-    waiting.register(process.stdout, select.POLLIN)
-    if not waiting.poll(seconds * 1000):
-        raise TimeoutError(f"no answer within {seconds:g} s")
-    return _received(process.stdout)
-
-
-def _send(stream: IO[bytes], message: bytes) -> None:
+def send(stream: IO[bytes], message: bytes) -> None:
+    """Send a message."""
     stream.write(_LENGTH.pack(len(message)))
     stream.write(message)
     stream.flush()
 
 
-def _received(stream: IO[bytes]) -> bytes:
+def received(stream: IO[bytes]) -> bytes:
     """The next message; raises EOFError if there is none, or not all of it."""
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:

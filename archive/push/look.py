@@ -7,7 +7,8 @@ from datetime import datetime
 from msgspec import structs
 
 from archive.fetch.headers import first
-from archive.reading import Document, read_apart
+from archive.readers import read_apart
+from archive.reading import Document
 from archive.store.values import PUSHED_BY, FeedRecord, Headers, Observation, Push, Served
 
 

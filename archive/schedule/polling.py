@@ -2,7 +2,7 @@
 
     claim ─► ask ─► read ─► look ─► queue ─► write
 
-Documents are read elsewhere (`archive.reading`), so that the network goes on meanwhile, and written down in
+Documents are read elsewhere (`archive.readers`), so that the network goes on meanwhile, and written down in
 batches: whatever ends the process, at most the batch under way is lost, and its feeds are asked again.
 """
 
@@ -19,7 +19,8 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from archive.fetch import FetchError, Request, Response
-from archive.reading import Document, Readers
+from archive.readers import Readers
+from archive.reading import Document
 from archive.schedule.look import look, request
 from archive.schedule.room import Place, Room
 from archive.store import FeedRecord, Observation, Recorded, Store, StoreError

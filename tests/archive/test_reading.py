@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.reading import Document, Read, Readers, read, read_apart
+from archive.readers import Readers, read_apart
+from archive.reading import Document, Read, read
 from archive.store.ready import Prepared, prepared, whole, with_ready
 from benchmarks.material import feed
 from config.settings import Limits
@@ -96,7 +97,7 @@ def test_processes_that_are_killed(number: int) -> None:
 
 STARTER = """
 import asyncio, os
-from archive.reading import Readers
+from archive.readers import Readers
 from tests.archive.test_reading import children
 
 async def ask():
