@@ -27,10 +27,11 @@ _START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Room(NamedTuple):
-    """Bytes: the feed, the file, its documents and the contents of its entries as they must be, and its largest parts."""
+    """Bytes: the feed, an empty archive and this one, documents and contents as they must be, and the largest parts."""
 
     polls: int
     size: int
+    empty: int
     file: int
     documents: int
     contents: int
@@ -39,7 +40,9 @@ class Room(NamedTuple):
     def __str__(self) -> str:
         need = self.documents + self.contents
         said = f"store {self.polls} documents of {self.size // 1000} kB, 1 edit in 30 entries each"
-        lines = [f"{said:<54} {self.file:>12,} bytes   needed {need:>12,} bytes   {self.file / need:6.2f} x"]
+        cost = self.file - self.empty
+        lines = [f"{said:<54} {cost:>12,} bytes   needed {need:>12,} bytes   {cost / need:6.2f} x"]
+        lines.append(f"    {self.file / need:.2f} x with the {self.empty:,} bytes of an archive that is empty")
         lines.append(f"    {self.contents:,} for contents, {self.documents:,} for documents; what takes the room:")
         return "\n".join([*lines, *(f"    {size:>12,} {name}" for name, size in self.parts)])
 
@@ -51,10 +54,11 @@ def results(polls: int = 1000) -> list[Room]:
 
 def _room(polls: int, body: int) -> Room:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "archive.sqlite")
+        path, empty = Path(folder, "archive.sqlite"), Path(folder, "empty.sqlite")
         document = feed(1, body=body)
         _live(path, polls, document.decode())
-        return _measured(path, polls, len(document))
+        open_store(empty, now=_START, authority="bench.example").close()
+        return _measured(path, polls, len(document), empty.stat().st_size)
 
 
 def _live(path: Path, polls: int, document: str) -> None:
@@ -95,7 +99,7 @@ def _observation(number: int, body: bytes, poll: int) -> Observation:
     return Observation(feed=number, at=at, served=served, parsed=parse(body, _URL), poll=state)
 
 
-def _measured(path: Path, polls: int, size: int) -> Room:
+def _measured(path: Path, polls: int, size: int, empty: int) -> Room:
     compress = ZstdCompressor(3).compress
     with closing(sqlite3.connect(path)) as db:
         (documents,) = db.execute(
@@ -104,7 +108,7 @@ def _measured(path: Path, polls: int, size: int) -> Room:
         bodies = [row[0] for row in db.execute("SELECT DISTINCT blob FROM version")]
         contents = sum(len(compress(blobs.get(db, body))) for body in bodies)
         parts = _parts(db)
-    return Room(polls, size, path.stat().st_size, documents, contents, parts)
+    return Room(polls, size, empty, path.stat().st_size, documents, contents, parts)
 
 
 def _parts(db: sqlite3.Connection) -> list[tuple[str, int]]:
