@@ -24,31 +24,11 @@ def parse(body: bytes, url: str, *, content_type: str | None = None, limits: Lim
     of which only the charset counts. Raises NotAFeed, and nothing else whatever the bytes are, also where a limit is
     broken.
     """
-    from feeds.parse.limits import check_body, check_count, check_sizes
+    # Here, as they take long to load: most passes over feeds have nothing to parse.
+    from feeds.parse.paths import read
 
     try:
-        check_body(body, limits)
-        parsed = _parse(body, url, content_type, limits)
-        check_count(len(parsed.tombstones), limits)
-        check_sizes(parsed, len(body), limits)
+        return read(body, url, content_type, limits)
     except TooMuch as excess:
         remedy = f"raise limits.{excess.setting} if it is worth it" if excess.setting else "tell the site's owner"
         raise NotAFeed(url, excess.reason, remedy) from None
-    return parsed
-
-
-def _parse(body: bytes, url: str, content_type: str | None, limits: Limits) -> ParsedFeed:
-    # Here, as they take long to load: most passes over feeds have nothing to parse.
-    from feeds.parse import careful, fast, json
-    from feeds.parse.charset import decode
-    from feeds.parse.sniff import check
-
-    try:
-        return fast.read(body, url, content_type, limits)
-    except Declined:
-        pass
-    text, charset = decode(body, content_type)
-    if text.lstrip().startswith(("{", "[")):
-        return json.read(text, url, charset, limits)
-    check(body, text, url)
-    return careful.read(text, url, charset, limits)

@@ -14,6 +14,7 @@ from feeds.parse.errors import TooMuch
 
 # libxml2 reads no deeper than that unless it is told to.
 DEEPEST = 256
+_SHORTEST = 5  # bytes of an attribute: a="" and the blank before it
 _JSON = (b"{", b"[")
 
 _size = msgspec.json.Encoder().encode
@@ -28,14 +29,14 @@ def check_body(body: bytes, limits: Limits) -> None:
         raise TooMuch("tags", f"has more than {limits.tags:,} {'lists and objects' if is_json else 'tags'}")
 
 
-def check_tree(root: Any, size: int, equals: int, limits: Limits) -> None:
+def check_tree(root: Any, size: int, limits: Limits) -> None:
     """Raise TooMuch where elements lie too deep or one has too many attributes.
 
-    `size` is that of the document in bytes, `equals` tells how many signs of equality it has at most.
+    `size` is that of the document in bytes.
     """
     if (limits.depth < DEEPEST or size >= HUGE) and _deeper(limits.depth)(root):
         raise too_deep(limits)
-    if equals > limits.attributes and _more(limits.attributes)(root):
+    if size > limits.attributes * _SHORTEST and _more(limits.attributes)(root):
         raise TooMuch("attributes", f"has a tag with more than {limits.attributes:,} attributes")
 
 
@@ -77,4 +78,4 @@ def _deeper(depth: int) -> etree.XPath:
 
 @lru_cache(maxsize=8)
 def _more(attributes: int) -> etree.XPath:
-    return etree.XPath(f"boolean(//*[@*[{attributes + 1}]])")
+    return etree.XPath(f"boolean(//@*[{attributes + 1}])")

@@ -73,7 +73,7 @@ def read(text: str, at: int, limits: Limits) -> Markup | None:
         root, _ = _parse(text)
     if root is None:
         return None
-    check_tree(root, HUGE, len(text), limits)
+    check_tree(root, HUGE, limits)
     problem = f"the XML is not well-formed: {error[1]}" if error else None
     return Markup(root, tuple(entries(root)), text, problem)
 

@@ -29,7 +29,7 @@ def read(body: bytes, url: str, content_type: str | None = None, limits: Limits 
     """
     document = plant(body, content_type)
     check_count(len(document.entries), limits)
-    check_tree(document.root, len(body), body.count(b"="), limits)
+    check_tree(document.root, len(body), limits)
     problems = Problems()
     tell_charset(document.charset, problems)
     if not document.is_clean:
