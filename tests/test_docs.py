@@ -135,9 +135,9 @@ def test_every_command_is_named() -> None:
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
 def test_every_setting_that_is_named_exists(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    keys = re.findall(r"`(site|storage|http|schedule|serve|push)\.(\w+)`", text)
+    keys = re.findall(r"`(site|storage|http|limits|schedule|serve|push)\.(\w+)`", text)
     keys += [(table.lower(), key.lower()) for table, key in re.findall(r"\bBACKISSUE_([A-Z]+)__([A-Z_]+)", text)]
-    keys += re.findall(r"`\[(site|storage|http|schedule|serve|push)\] (\w+)`", text)
+    keys += re.findall(r"`\[(site|storage|http|limits|schedule|serve|push)\] (\w+)`", text)
 
     settings = Settings()
     assert [f"{table}.{key}" for table, key in keys if not hasattr(getattr(settings, table), key)] == []
@@ -151,6 +151,18 @@ def test_every_target_of_make_that_is_named_exists(page: Path) -> None:
     words = {word for word in re.sub(r'\w+="[^"]*"|\w+=\S+', "", text).split() if re.fullmatch(r"[a-z]+", word)}
 
     assert words - targets == set()
+
+
+def test_every_benchmark_that_is_named_exists() -> None:
+    text = "\n".join(code(page) for page in [*PAGES, ROOT / "CONTRIBUTING.md"])
+    command, wide = [sys.executable, "-m", "benchmarks", "--help"], {**os.environ, "COLUMNS": "200"}
+    shown = subprocess.run(command, cwd=ROOT, env=wide, capture_output=True, text=True, check=True).stdout
+    known = set(re.findall(r"--[a-z]+|[a-z]+", shown.partition("]...")[0] + shown.partition("Options:")[2]))
+    lines = re.findall(r"python -m benchmarks\b(.*)", text)
+    words = {word for line in lines for word in re.findall(r"(?<!\S)(?:--)?[a-z]+(?!\S)", line)}
+
+    assert len(lines) > 5
+    assert words - known - {"docs"} == set()
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
