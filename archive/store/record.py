@@ -89,7 +89,7 @@ def _read(
 ) -> Recorded:
     standing = spans.standing(db, seen.feed) if seen.windowed else []
     found = changes(known, looked, {span.entry for span in standing} if seen.windowed else None)
-    _note_replacement(db, seen, parsed, known, bool(standing))
+    _note_break(db, seen, parsed, known, bool(standing), place.last_seen)
     _leave(db, seen, found.left, place, complete=parsed.feed.complete)
     stays = {(known[one.key.value].entry, one.fingerprint) for one in looked if one.key.value in known}
     for span in standing:
@@ -245,10 +245,18 @@ def _was_read(db: sqlite3.Connection, feed: int) -> bool:
     return row is not None and row[0] is not None
 
 
-def _note_replacement(
-    db: sqlite3.Connection, seen: Observation, parsed: ParsedFeed, known: Mapping[str, Known], had_window: bool
+def _note_break(
+    db: sqlite3.Connection,
+    seen: Observation,
+    parsed: ParsedFeed,
+    known: Mapping[str, Known],
+    had_window: bool,
+    last_seen: str,
 ) -> None:
-    """Writes down that another feed stands at the address: it shows nothing that was known, and is named otherwise."""
+    """Writes down that the feed shows nothing that was known: another one stands there, or there may be a gap.
+
+    It is another one if it is also named otherwise. A feed that shows all there is has no gaps.
+    """
     if parsed.feed.complete:
         events.befell(db, seen.feed, to_text(seen.at), "complete", None)
     if known or not had_window or not parsed.entries or not seen.windowed:
@@ -260,3 +268,6 @@ def _note_replacement(
     if before and now.title != before[0].title and now.link != before[0].link:
         detail = f"{before[0].title or before[0].link} became {now.title or now.link}"
         events.befell(db, seen.feed, to_text(seen.at), "replaced", detail)
+    elif not parsed.feed.complete:
+        count = f"its {len(parsed.entries)} entries" if len(parsed.entries) > 1 else "its only entry"
+        events.befell(db, seen.feed, to_text(seen.at), "gap", f"nothing of {count} was there at {last_seen}")

@@ -270,11 +270,12 @@ class Event(Struct, frozen=True):
     gone: it answered 410. parked: a page stood in its place. replaced: it became another feed. complete: it says that
     it shows all there is (RFC 5005 section 2). back: it is again what it was. moved: it has another address from now
     on; the detail is the old one. double: it redirects for good to an address that another feed has. lies: its server
-    said "not modified" of what was modified.
+    said "not modified" of what was modified. gap: it showed nothing of what it showed when it was last seen, so that
+    entries may have come and gone in between; the detail tells when that was.
     """
 
     at: datetime
-    kind: Literal["gone", "parked", "replaced", "complete", "back", "moved", "double", "lies"]
+    kind: Literal["gone", "parked", "replaced", "complete", "back", "moved", "double", "lies", "gap"]
     detail: str | None = None
 
 

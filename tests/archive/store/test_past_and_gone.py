@@ -39,6 +39,44 @@ def test_how_an_entry_left(store: Store, feed: int, before: list[int], after: li
     assert how_it_left(store, 1) == (hour(1), expected)
 
 
+@pytest.mark.parametrize(
+    ("looks", "gaps"),
+    [
+        pytest.param(
+            [[2, 1], [4, 3]], ["nothing of its 2 entries was there at 2026-11-24T12:00:00.000000Z"], id="a gap"
+        ),
+        pytest.param(
+            [[2, 1], [3]], ["nothing of its only entry was there at 2026-11-24T12:00:00.000000Z"], id="of one"
+        ),
+        pytest.param([[2, 1], [3, 2]], [], id="they share an entry"),
+        pytest.param([[], [2, 1]], [], id="the first entries of all"),
+        pytest.param([[2, 1], [], [3, 2]], [], id="empty in between"),
+        pytest.param(
+            [[2, 1], [], [4, 3]],
+            ["nothing of its 2 entries was there at 2026-11-24T12:00:00.000000Z"],
+            id="a gap behind an empty one",
+        ),
+    ],
+)
+def test_gaps_are_written_down(store: Store, feed: int, looks: list[list[int]], gaps: list[str]) -> None:
+    told(store, *(shown(feed, hour(at), *dated(*numbers)) for at, numbers in enumerate(looks)))
+    assert [event.detail for event in store.events(feed) if event.kind == "gap"] == gaps
+    [fare] = store.health(hour(9))
+    assert fare.gaps == len(gaps)
+
+
+def test_a_complete_feed_has_no_gaps(store: Store, feed: int) -> None:
+    meta = Feed(title="All", complete=True)
+    told(store, *(shown(feed, hour(at), an_entry(at), meta=meta) for at in range(2)))
+    assert [event.kind for event in store.events(feed)] == ["complete"]
+
+
+def test_other_guids_are_no_gap(store: Store, feed: int) -> None:
+    anew = [replace(entry, id=f"urn:{entry.id}") for entry in dated(2, 1)]
+    told(store, shown(feed, hour(0), *dated(2, 1)), shown(feed, hour(1), *anew))
+    assert store.events(feed) == []
+
+
 def test_an_entry_that_stood_twice_left_as_one_that_stood_once(store: Store, feed: int) -> None:
     entries = [an_entry(3), an_entry(2), an_entry(1), an_entry(1, "Former")]
     told(store, shown(feed, hour(0), *entries), shown(feed, hour(1), *entries[:3]), shown(feed, hour(2), *entries[:2]))
