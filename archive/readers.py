@@ -12,10 +12,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import select
 import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,16 +23,15 @@ from typing import Self
 
 import msgspec
 
-from archive.reading import DEFAULTS, OUT_OF_MEMORY, Document, Read, encode, read, received, send
+from archive.reading import DEFAULTS, OUT_OF_MEMORY, Document, Read, encode, read
 from config.settings import Limits
 from feeds.model import ParsedFeed
 from feeds.parse import NotAFeed
+from feeds.pipes import asked, started
 
 _MANY = 40  # documents that are worth the time it takes to start processes
 _TOGETHER = 4  # documents sent at once: what a message costs is shared, and none waits long for the others
 _MOST_PROCESSES = 8
-_PIPE = 1_000_000  # bytes: a message fits, and who sends need not wait for who reads
-_CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from archive.reading import serve; serve()"
 _SMALL = 250_000  # bytes: whatever such a document is, it takes little to read
 _START_SECONDS = 60.0
 
@@ -153,7 +150,7 @@ class Readers:
         """What the documents are; or None, and why the process has ended if that was the doing of one of them."""
         seconds = self._limits.seconds
         try:
-            found = _decode_read(_asked(process, documents, seconds))
+            found = _decode_read(asked(process, encode(documents), seconds))
         except (OSError, EOFError, ValueError) as error:
             process.kill()
             process.communicate()
@@ -183,18 +180,10 @@ class Readers:
             self._idle.put(process)
 
     def _started(self) -> subprocess.Popen[bytes] | None:
-        path, limits = msgspec.json.encode(sys.path).decode(), msgspec.json.encode(self._limits).decode()
         try:
-            # In a session of its own, Ctrl-C does not reach it: what is under way is still read, and written down.
-            process = subprocess.Popen(  # noqa: S603 - this very program
-                [sys.executable, "-c", _CHILD, path, limits],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                pipesize=_PIPE,
-                start_new_session=True,
-            )
+            process = started("archive.reading:serve", msgspec.json.encode(self._limits).decode())
             self._processes.append(process)
-            _asked(process, [], _START_SECONDS)
+            asked(process, encode([]), _START_SECONDS)
         except (OSError, EOFError, ValueError) as error:
             if not self._ended:
                 _log.warning("no process to read in could be started: %s", error)
@@ -217,18 +206,3 @@ def _myself() -> asyncio.Task[None]:
     task = asyncio.current_task()
     assert task is not None
     return task
-
-
-def _asked(process: subprocess.Popen[bytes], documents: Sequence[Document], seconds: float) -> bytes:
-    """The answer to documents; raises EOFError, OSError or ValueError if the process does not live.
-
-    Raises TimeoutError if the answer takes longer than that. It comes all at once.
-    """
-    assert process.stdin is not None
-    assert process.stdout is not None
-    send(process.stdin, encode(documents))
-    waiting = select.poll()
-    waiting.register(process.stdout, select.POLLIN)
-    if not waiting.poll(seconds * 1000):
-        raise TimeoutError(f"no answer within {seconds:g} s")
-    return received(process.stdout)

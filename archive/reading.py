@@ -6,12 +6,9 @@ needed for it.
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
-import struct
 import sys
-from typing import IO
 
 import msgspec
 from msgspec import Struct
@@ -19,12 +16,12 @@ from msgspec import Struct
 from archive.store.ready import Form, Packed, Ready, bare, forms, packed, ready, skimmed, with_ready
 from archive.store.values import Observation
 from config.settings import Limits
+from feeds import pipes
 from feeds.model import ParsedFeed
 from feeds.parse import NotAFeed, parse
 
 OUT_OF_MEMORY = 86  # how a process ends that takes more than it may
 DEFAULTS = Limits()
-_LENGTH = struct.Struct("!Q")
 
 _log = logging.getLogger(__name__)
 
@@ -90,21 +87,12 @@ _decode_documents = msgspec.msgpack.Decoder(list[Document]).decode
 
 def serve() -> None:
     """Read what comes through the standard input until it ends, within the limits of the last argument."""
-    requests, answers = sys.stdin.buffer, sys.stdout.buffer
     limits = msgspec.json.decode(sys.argv[-1], type=Limits)
     _bound(limits.memory)
-    # What is loaded stays, and what is read forms no circles worth looking for after every few hundred values.
-    gc.freeze()
-    gc.set_threshold(100_000)
-    sys.stdout = sys.stderr  # what anything prints must not come between
-    while True:
-        try:
-            documents = _decode_documents(received(requests))
-            send(answers, encode([read(one, limits) for one in documents]))
-        except (EOFError, OSError):
-            return
-        except MemoryError:
-            os._exit(OUT_OF_MEMORY)  # what is left of the process is not worth going on with
+    try:
+        pipes.serve(lambda message: encode([read(one, limits) for one in _decode_documents(message)]))
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)  # what is left of the process is not worth going on with
 
 
 def _bound(memory: int) -> None:
@@ -122,22 +110,3 @@ def _end_of_memory(kind: type[BaseException], error: BaseException | None) -> No
     if issubclass(kind, MemoryError):
         os._exit(OUT_OF_MEMORY)
     _log.error("passed over in reading", exc_info=error)
-
-
-def send(stream: IO[bytes], message: bytes) -> None:
-    """Send a message."""
-    stream.write(_LENGTH.pack(len(message)))
-    stream.write(message)
-    stream.flush()
-
-
-def received(stream: IO[bytes]) -> bytes:
-    """The next message; raises EOFError if there is none, or not all of it."""
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        raise EOFError("its output has ended")
-    (length,) = _LENGTH.unpack(head)
-    message = stream.read(length)
-    if len(message) < length:
-        raise EOFError("its output breaks off")
-    return message

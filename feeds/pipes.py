@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 import json
 import os
+import select
 import struct
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import IO
 
 _LENGTH = struct.Struct("!Q")
@@ -18,31 +19,37 @@ _CHILD = (
     "module, _, name = sys.argv[2].partition(':'); getattr(importlib.import_module(module), name)()"
 )
 
-# What a process needs for one message it needs for the next: glibc gives it back to the system each time otherwise.
-_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "33554432", "MALLOC_MMAP_THRESHOLD_": "33554432"}
 
-
-def started(function: str) -> subprocess.Popen[bytes]:
+def started(function: str, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
     """A process that runs a function ("module:name"), which should be one that calls `serve`. Raises OSError.
 
-    It ends when its standard input is closed, whatever ended its parent. In a session of its own, Ctrl-C does not reach
-    it: what is under way is still done.
+    `arguments` are the last ones of its sys.argv, `environment` is what it has besides that of this process. It ends
+    when its standard input is closed, whatever ended its parent. In a session of its own, Ctrl-C does not reach it:
+    what is under way is still done.
     """
     return subprocess.Popen(  # noqa: S603 - this very program
-        [sys.executable, "-c", _CHILD, json.dumps(sys.path), function],
+        [sys.executable, "-c", _CHILD, json.dumps(sys.path), function, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         pipesize=_PIPE,
-        env=os.environ | _MEMORY,
+        env=os.environ | (environment or {}),
         start_new_session=True,
     )
 
 
-def asked(process: subprocess.Popen[bytes], message: bytes) -> bytes:
-    """The answer to a message; raises EOFError, OSError or ValueError if the process does not live."""
+def asked(process: subprocess.Popen[bytes], message: bytes, seconds: float | None = None) -> bytes:
+    """The answer to a message; raises EOFError, OSError or ValueError if the process does not live.
+
+    Raises TimeoutError if the answer takes longer than that. It comes all at once.
+    """
     assert process.stdin is not None
     assert process.stdout is not None
     _send(process.stdin, message)
+    if seconds is not None:
+        waiting = select.poll()
+        waiting.register(process.stdout, select.POLLIN)
+        if not waiting.poll(seconds * 1000):
+            raise TimeoutError(f"no answer within {seconds:g} s")
     return _received(process.stdout)
 
 

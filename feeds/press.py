@@ -27,6 +27,8 @@ from feeds.write import Document, renderings
 
 _MOST_PROCESSES = 8
 _AHEAD = 3  # documents under way for each process: one in work, and others that wait
+# What a process needs for one message it needs for the next: glibc gives it back to the system each time otherwise.
+_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "33554432", "MALLOC_MMAP_THRESHOLD_": "33554432"}
 
 _log = logging.getLogger(__name__)
 
@@ -117,7 +119,7 @@ class _Presses:
 
     def _start(self) -> None:
         try:
-            process = started("feeds.press:serve_prints")
+            process = started("feeds.press:serve_prints", environment=_MEMORY)
         except OSError as error:
             _log.warning("no process to print in could be started: %s", error)
             return
