@@ -14,11 +14,14 @@ from feeds.write.document import Document
 
 FEED_STYLESHEET = "feed.css"
 PAGE_STYLESHEET = "page.css"
+_COLOURS = "colours.css"  # those of both
 
 
 def stylesheet(name: str) -> bytes:
     """The stylesheet that goes by this name at the site's root."""
-    return files("feeds.write").joinpath(name).read_bytes()
+    folder = files("feeds.write")
+    colours = folder.joinpath(_COLOURS).read_bytes()
+    return folder.joinpath(name).read_bytes().replace(b"/* %s */\n" % _COLOURS.encode(), colours)
 
 
 def with_stylesheet(xml: bytes, document: Document, format: Format) -> bytes:
