@@ -14,19 +14,16 @@ from feeds.parse import parse
 from tests.support.home import Home
 
 
+def take_note(home: Home, number: int) -> None:
+    text = f"Note {number}\n\nIt says {number}, at length.\n"
+    home("ingest", "-", "--kind", "text", "--language", "en", input=text)
+
+
 @pytest.fixture
 def notes(home: Home) -> Path:
     """Three notes, published; the folder of their channel."""
     for number in (1, 2, 3):
-        home(
-            "ingest",
-            "-",
-            "--kind",
-            "text",
-            "--language",
-            "en",
-            input=f"Note {number}\n\nIt says {number}, at length.\n",
-        )
+        take_note(home, number)
     home("publish")
     return home.folder / "public" / "all"
 
@@ -93,15 +90,7 @@ def test_what_is_given_back_is_published_again(home: Home, notes: Path) -> None:
 def test_closed_documents_stay_as_they_are(home: Home) -> None:
     home.configure('[site]\nauthor = "Ann"\n[[channels]]\nname = "all"\ntitle = "All"\nentries = 1\n')
     for number in range(1, 6):
-        home(
-            "ingest",
-            "-",
-            "--kind",
-            "text",
-            "--language",
-            "en",
-            input=f"Note {number}\n\nIt says {number}, at length.\n",
-        )
+        take_note(home, number)
         home("publish")
     archive = home.folder / "public" / "all" / "archive"
     closed = {path: path.read_bytes() for path in archive.glob("*.atom") if b"<fh:archive" in path.read_bytes()}

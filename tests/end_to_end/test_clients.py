@@ -7,7 +7,6 @@ again. Where a reader is not installed its tests skip themselves.
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -25,6 +24,7 @@ from config.settings import Format
 from feeds.model import Charset, Enclosure, Entry, Feed, ParsedFeed, Person, Text
 from tests.support.home import wait_for
 from tests.support.newsroom import Newsroom, free_port
+from tests.support.programs import program
 from tests.support.recorder import Recorder, recording
 
 pytestmark = pytest.mark.client
@@ -111,14 +111,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         desk.publish(*ENTRIES)
         with room.serving(behind):
             yield desk
-
-
-def program(name: str) -> str:
-    """Where the program is; the test is skipped where it is not."""
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
 
 
 def seconds(when: datetime | None) -> int:

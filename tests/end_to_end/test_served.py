@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 import sqlite3
 import subprocess
 import urllib.request
@@ -24,6 +23,7 @@ from feeds.model import Category, Charset, Entry, Feed, ParsedFeed, Text
 from feeds.opml import read_opml
 from feeds.publish import publish
 from tests.support.newsroom import Newsroom, free_port
+from tests.support.programs import program
 from tests.support.walk import Walker
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -165,9 +165,9 @@ def test_feedparser_lists_the_right_titles(site: Served, format: str) -> None:
 @pytest.mark.client
 @pytest.mark.parametrize("format", ["rss", "atom"])
 def test_newsboat_lists_the_right_titles(site: Served, tmp_path: Path, format: str) -> None:
-    program = _program("newsboat")
+    newsboat = program("newsboat")
     (tmp_path / "urls").write_text(f"{site.address}all/feed.{format}\n")
-    command = [program, "-u", tmp_path / "urls", "-c", tmp_path / "cache", "-C", "/dev/null", "-x", "reload"]
+    command = [newsboat, "-u", tmp_path / "urls", "-c", tmp_path / "cache", "-C", "/dev/null", "-x", "reload"]
     subprocess.run(command, check=True, capture_output=True, timeout=30, env={"HOME": str(tmp_path)})
     with closing(sqlite3.connect(tmp_path / "cache")) as cache:
         rows = cache.execute("SELECT title, guid, url, pubDate FROM rss_item").fetchall()
@@ -183,11 +183,11 @@ def test_newsboat_lists_the_right_titles(site: Served, tmp_path: Path, format: s
 @pytest.mark.client
 @pytest.mark.parametrize("format", ["rss", "atom"])
 def test_sfeed_lists_the_right_titles(site: Served, tmp_path: Path, format: str) -> None:
-    program = _program("sfeed_update")
+    sfeed = program("sfeed_update")
     rc = tmp_path / "sfeedrc"
     url = f"{site.address}all/feed.{format}"
     rc.write_text(f'sfeedpath="{tmp_path}/feeds"\nfeeds() {{\n\tfeed t "{url}"\n}}\n')
-    subprocess.run([program, rc], check=True, capture_output=True, timeout=30)
+    subprocess.run([sfeed, rc], check=True, capture_output=True, timeout=30)
     lines = (tmp_path / "feeds/t").read_text(encoding="utf-8").splitlines()
     fields = [line.split("\t") for line in lines]
 
@@ -201,10 +201,3 @@ def _body(url: str) -> bytes:
     with urllib.request.urlopen(url, timeout=10) as response:
         body: bytes = response.read()
         return body
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found

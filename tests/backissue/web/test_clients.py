@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import subprocess
 import time
@@ -17,6 +16,7 @@ import pytest
 
 from backissue.web import app, running
 from feeds.files import write
+from tests.support.programs import program
 
 ITEM = (
     "<item><title>{0}</title><guid isPermaLink='false'>tag:example.org,2026:{0}</guid>"
@@ -57,14 +57,6 @@ def served(tmp_path: Path) -> Iterator[Served]:
         feed = Served(tmp_path / "public", address, lines)
         feed.publish("one")
         yield feed
-
-
-def program(name: str) -> str:
-    """The path of a feed reader, or else the test is skipped."""
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed")
-    return found
 
 
 def test_feedparser(served: Served) -> None:
