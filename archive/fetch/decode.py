@@ -7,7 +7,6 @@ within a bomb, ever costs more memory than a large document would.
 from __future__ import annotations
 
 import zlib
-from typing import Protocol
 
 import brotli
 import zstandard
@@ -80,15 +79,6 @@ class Body:
         self._totals[stage] += len(data)
         if self._totals[stage] > self._limit:
             raise TooLargeError
-
-
-class _Stage(Protocol):
-    """One coding being undone. `feed` gives what came out; it may stop early once that is more than `room`."""
-
-    @property
-    def ended(self) -> bool: ...
-
-    def feed(self, data: bytes, room: int) -> bytes: ...
 
 
 class _Gzip:

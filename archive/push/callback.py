@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from msgspec import Struct, structs
 
@@ -62,11 +62,6 @@ def parameters(query: bytes) -> dict[str, str]:
     except ValueError:
         return {}
     return dict(reversed(pairs))
-
-
-def with_parameters(callback: str, fields: dict[str, str]) -> str:
-    """The address that a hub asks: the callback with more parameters behind its own (section 5.1.1)."""
-    return f"{callback}{'&' if '?' in callback else '?'}{urlencode(fields)}"
 
 
 def _lease(text: str | None) -> timedelta | None:
