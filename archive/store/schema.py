@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from contextlib import closing, suppress
 from datetime import datetime
 from importlib import resources
@@ -32,7 +33,7 @@ def connect(
             _claim(path)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=wait)
         try:
-            _prepare(connection, path, now, authority, create)
+            _prepare(connection, path, now, authority, create, wait)
         except BaseException:
             connection.close()
             raise
@@ -77,7 +78,9 @@ def migrations() -> list[str]:
     ]
 
 
-def _prepare(connection: sqlite3.Connection, path: Path, now: datetime, authority: str, create: bool) -> None:
+def _prepare(
+    connection: sqlite3.Connection, path: Path, now: datetime, authority: str, create: bool, wait: float
+) -> None:
     connection.execute("BEGIN")  # so that all three are of the same moment, whoever makes the archive meanwhile
     application, version, tables = (
         connection.execute(query).fetchone()[0]
@@ -102,11 +105,24 @@ def _prepare(connection: sqlite3.Connection, path: Path, now: datetime, authorit
     if version == len(scripts):
         connection.execute("PRAGMA synchronous = NORMAL")
         return
-    connection.execute("PRAGMA journal_mode = WAL")
+    _log_ahead(connection, wait)
     connection.execute("PRAGMA synchronous = NORMAL")
     if version:
         backup(connection, path.with_name(f"{path.name}.schema-{version}.bak"))
     _migrate(connection, scripts, now, authority)
+
+
+def _log_ahead(connection: sqlite3.Connection, wait: float) -> None:
+    """Switch to WAL mode. Of several that do so at once SQLite refuses some without waiting, whatever its timeout."""
+    end = time.monotonic() + wait
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
+                raise
+        time.sleep(0.01)
 
 
 def _migrate(connection: sqlite3.Connection, scripts: list[str], now: datetime, authority: str) -> None:

@@ -48,7 +48,11 @@ def run(code: str, *words: object) -> subprocess.Popen[str]:
 
 def finished(process: subprocess.Popen[str]) -> str:
     """What it said, once it has ended well."""
-    out, _ = process.communicate(timeout=60)
+    with process:
+        try:
+            out, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 0, out
     return out
 
@@ -272,7 +276,7 @@ with closing(open_archive(Path(sys.argv[1]))) as store:
 
 
 def test_several_that_make_the_same_archive_at_once(tmp_path: Path) -> None:
-    makers = [run(MAKE, tmp_path / "a.sqlite", number) for number in range(4)]
+    makers = [run(MAKE, tmp_path / "a.sqlite", number) for number in range(8)]
     for maker in makers:
         assert maker.stdout
         assert maker.stdout.readline() == "ready\n"
@@ -280,10 +284,10 @@ def test_several_that_make_the_same_archive_at_once(tmp_path: Path) -> None:
         assert maker.stdin
         maker.stdin.write("\n")
         maker.stdin.flush()
-    for maker in makers:
-        finished(maker)
+    said = [maker.communicate(timeout=60) for maker in makers]
+    assert [maker.returncode for maker in makers] == [0] * len(makers), said
     with closing(open_archive(tmp_path / "a.sqlite", create=False)) as store:
-        assert store.totals().feeds == 80
+        assert store.totals().feeds == 160
         assert list(store.examine()) == []
 
 
