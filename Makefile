@@ -18,8 +18,8 @@ setup: ## make .venv hold what requirements-dev.lock pins (done by the others wh
 demo: setup ## take in the examples, publish them into ./demo-output and say where
 	@$(BIN)/python -m backissue.demo
 
-test: setup ## run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: setup ## run the tests, on all processors
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: setup ## lint, format, types and import rules
 	$(BIN)/ruff check
@@ -42,7 +42,7 @@ lock: setup ## write the lock files anew from pyproject.toml; with UPGRADE=1, ta
 	"$$work/uv/bin/python" -m pip install --quiet uv; \
 	PATH="$$work/uv/bin:$$PATH"; export PATH; \
 	$(COMPILE) --extra dev pyproject.toml --output-file requirements-dev.lock; \
-	$(COMPILE) pyproject.toml --output-file requirements.lock; \
+	$(COMPILE) --constraint requirements-dev.lock pyproject.toml --output-file requirements.lock; \
 	printf '%s\n' editables hatchling pip setuptools | \
 	$(COMPILE) --constraint requirements-dev.lock - --output-file requirements-build.lock; \
 	printf '%s\n' reader sgmllib3k | $(COMPILE) - --output-file benchmarks/peers.lock; \
