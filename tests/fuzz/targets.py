@@ -84,6 +84,7 @@ class Target(Struct, frozen=True):
 _LARGE: dict[str, tuple[tuple[bytes, bytes, int, bytes], ...]] = {
     "html": ((b"<x", b"a", 60_000, b""),),
     "parse": (
+        (b"", b" ", 60_000, b"<html>"),
         (b"<rss><channel><item ", b"w", 60_000, b"></item>"),
         (b"<rss><channel></", b"w", 60_000, b"<item>"),
         (b"<rss version='2.0'><channel><item><author>a", b"\xc2\xa0", 25_000, b"b</author></item></channel></rss>"),
