@@ -5,7 +5,7 @@ The rooms are imported when they are needed, so that a command that asks nobody 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -44,11 +44,14 @@ def why(error: OSError) -> str:
 
 
 class App:
-    """The program as it was started: `config_path` is the configuration that was named, if any."""
+    """The program as it was started, with the configuration that was named, if any, and its clock."""
 
-    def __init__(self, config_path: Path | None = None, verbose: int = 0) -> None:
+    def __init__(
+        self, config_path: Path | None = None, verbose: int = 0, clock: Callable[[], datetime] | None = None
+    ) -> None:
         self.config_path = config_path
         self.verbose = verbose
+        self.now = clock or now
         self._hosts: Hosts | None = None
 
     @cached_property
@@ -62,7 +65,7 @@ class App:
         from archive.store import open_store
 
         host = urlsplit(self.settings.site.base_url).hostname or "localhost"
-        store = open_store(self.settings.archive_path, now=now(), authority=host, create=create)
+        store = open_store(self.settings.archive_path, now=self.now(), authority=host, create=create)
         try:
             yield store
         finally:
@@ -75,7 +78,7 @@ class App:
         settings = self.settings
         self._hosts = self._hosts or Hosts()
         http = structs.replace(settings.http, contact=settings.http.contact or settings.site.email)
-        return Fetcher(http, now=now, version=version(), subscribers=http.subscribers or None, hosts=self._hosts)
+        return Fetcher(http, now=self.now, version=version(), subscribers=http.subscribers or None, hosts=self._hosts)
 
 
 def now() -> datetime:

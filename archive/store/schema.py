@@ -27,7 +27,7 @@ def connect(
     was made with. `wait` is for how many seconds another program's lock is borne with. Raises StoreError for a file
     that is no archive, is newer than this program, locked or not writable.
     """
-    _check_place(path, create)
+    check_place(path, create)
     with explained(path):
         if create:
             _claim(path)
@@ -40,7 +40,8 @@ def connect(
     return connection
 
 
-def _check_place(path: Path, create: bool) -> None:
+def check_place(path: Path, create: bool) -> None:
+    """Raises StoreError where no archive can be, or none is that is not to be made."""
     try:
         if path.is_dir():
             raise StoreError(str(path), "is a folder", "name the archive's file")

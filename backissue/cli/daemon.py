@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import threading
@@ -17,14 +16,16 @@ from starlette.types import ASGIApp
 from archive.push import Desk
 from archive.schedule.ticker import Ticker
 from archive.store import Store
+from archive.store.running import running
 from backissue import version
-from backissue.app import App, now
+from backissue.app import App
 from backissue.cli.base import json_option, pass_app
 from backissue.cli.passes import facts
 from backissue.cli.publishing import subscription
 from backissue.courier import Courier
 from backissue.memory import Memory
 from backissue.output import plural, warn
+from backissue.reporter import Reporter, did_something
 from backissue.standing import standings
 from backissue.web import app as web_app
 from backissue.web import freshness
@@ -33,14 +34,12 @@ from backissue.web.memento import links, with_memory
 from backissue.web.metrics import Passes, Snapshot, with_metrics
 from backissue.web.push import with_push
 from backissue.web.server import listen
-from backissue.work import Pass, Worker, subscribe_sources
-from config import BackissueError, Settings
+from backissue.work import Worker, subscribe_sources
+from config import Settings
 
 _SETTLE = 2.0  # seconds that an article's file must lie still before it is read, as it may be written to right now
 _READY = 2.0  # seconds that a pass waits for the web server, which hubs need
 _GRACE = 3.5  # seconds that the pass under way may take to end
-
-_log = logging.getLogger("backissue.run")
 
 _host = click.option("--host", help="The address to listen on, instead of serve.host.")
 _port = click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes a free one.")
@@ -87,63 +86,69 @@ def run(app: App, host: str | None, port: int | None, as_json: bool) -> None:
     Example:
       backissue run
     """
-    settings, stop = app.settings, threading.Event()
-    for one in listen(*_place(app, host, port)):  # before anybody is asked for a server that cannot be
-        one.close()
-    with app.store() as store:
-        sources = subscribe_sources(settings, store, now())
-        worker = Worker(
-            settings, store, fetcher=app.fetcher, now=now, stop=stop, settle=_SETTLE, spare=settings.schedule.tick / 10
+    settings = app.settings
+    with running(settings.archive_path, app.now()):
+        for one in listen(*_place(app, host, port)):  # before anybody is asked for a server that cannot be
+            one.close()
+        with app.store() as store:
+            last_resort = _run(app, store, host, port, as_json)
+        last_resort.cancel()
+    _say_stopped(as_json)
+
+
+def _run(app: App, store: Store, host: str | None, port: int | None, as_json: bool) -> threading.Timer:
+    """Run the archive until told to stop; gives what ends the program if the rest takes too long."""
+    settings, stop, reporter = app.settings, threading.Event(), Reporter()
+    sources = subscribe_sources(settings, store, app.now())
+    worker = Worker(
+        settings, store, fetcher=app.fetcher, now=app.now, stop=stop, settle=_SETTLE, spare=settings.schedule.tick / 10
+    )
+    desk = _desk(app, store)
+    serving = threading.Event()
+    passes = Passes()
+
+    def tick() -> None:
+        if not stop.is_set():
+            with passes.under_way():
+                done = worker.one_pass()
+            reporter.passed(done)
+            if as_json and did_something(done):
+                _line(facts(done))
+        # Hubs that are asked may come back at once.
+        if desk and serving.wait(_READY) and not stop.is_set():
+            worker.tend(desk)
+
+    def delivered() -> None:
+        assert desk
+        done = worker.delivered(desk)
+        reporter.delivered(done)
+        if as_json and done.polled:
+            _line(facts(done) | {"delivered": len(done.polled)})
+
+    def ready(address: str) -> None:
+        serving.set()
+        followed = sum(feed.kind == "remote" for feed in store.feeds())
+        if as_json:
+            _line({"serving": str(settings.public_path), "address": address, "feeds": followed})
+            return
+        click.echo(
+            f"Running: {plural(followed, 'feed')} ({len(sources)} from the configuration),"
+            f" {plural(len(settings.folders), 'folder')}, {plural(len(settings.channels), 'channel')};"
+            f" serving {address}; subscribe to {subscription(settings)}"
         )
 
-        standing: set[str] = set()
-        desk = _desk(settings, store)
-        serving = threading.Event()
-        passes = Passes()
-
-        def tick() -> None:
-            if not stop.is_set():
-                with passes.under_way():
-                    done = worker.one_pass()
-                _report(done, standing)
-                if as_json and _did_something(done):
-                    _line(facts(done))
-            # Hubs that are asked may come back at once.
-            if desk and serving.wait(_READY) and not stop.is_set():
-                worker.tend(desk)
-
-        def delivered() -> None:
-            assert desk
-            done = worker.delivered(desk)
-            _report_delivered(done)
-            if as_json and done.polled:
-                _line(facts(done) | {"delivered": len(done.polled)})
-
-        def ready(address: str) -> None:
-            serving.set()
-            followed = sum(feed.kind == "remote" for feed in store.feeds())
-            if as_json:
-                _line({"serving": str(settings.public_path), "address": address, "feeds": followed})
-                return
-            click.echo(
-                f"Running: {plural(followed, 'feed')} ({len(sources)} from the configuration),"
-                f" {plural(len(settings.folders), 'folder')}, {plural(len(settings.channels), 'channel')};"
-                f" serving {address}; subscribe to {subscription(settings)}"
-            )
-
-        with (
-            Ticker(tick, settings.schedule.tick, failed=_report_failure),
-            Courier(desk, delivered, stop, failed=_report_failure) if desk else nullcontext(),
-        ):
-            try:
-                _serve(app, host, port, ready, desk, passes)
-            finally:
-                stop.set()
-            last_resort = threading.Timer(_GRACE, _leave, (as_json,))
-            last_resort.daemon = True
-            last_resort.start()
-    last_resort.cancel()
-    _say_stopped(as_json)
+    with (
+        Ticker(tick, settings.schedule.tick, failed=reporter.failed),
+        Courier(desk, delivered, stop, failed=reporter.failed) if desk else nullcontext(),
+    ):
+        try:
+            _serve(app, host, port, ready, desk, passes)
+        finally:
+            stop.set()
+        last_resort = threading.Timer(_GRACE, _leave, (as_json,))
+        last_resort.daemon = True
+        last_resort.start()
+    return last_resort
 
 
 def _leave(as_json: bool) -> None:
@@ -164,12 +169,13 @@ def _say_stopped(as_json: bool) -> None:
         click.echo("Stopped; all that came is saved, and the next run goes on from here")
 
 
-def _desk(settings: Settings, store: Store) -> Desk | None:
+def _desk(app: App, store: Store) -> Desk | None:
     """What deals with hubs, if they are to push."""
+    settings = app.settings
     if not settings.push.enabled:
         return None
     limit = settings.http.max_bytes
-    return Desk(store, base=settings.push_address, now=now, schedule=settings.schedule, limit=limit)
+    return Desk(store, base=settings.push_address, now=app.now, schedule=settings.schedule, limit=limit)
 
 
 def _serve(
@@ -197,7 +203,7 @@ def _serve(
 
 def _snapshot(app: App, passes: Passes | None) -> Snapshot:
     """What /metrics tells, over a connection of its own, so that no pass is waited for. Raises StoreError."""
-    at = now()
+    at = app.now()
     with app.store(create=False) as store:
         return Snapshot(at=at, version=version(), feeds=standings(store, at), totals=store.totals(), passes=passes)
 
@@ -208,50 +214,7 @@ def _place(app: App, host: str | None, port: int | None) -> tuple[str, int]:
     return host or serve.host, port if port is not None else serve.port
 
 
-def _report(done: Pass, standing: set[str]) -> None:
-    """Say what a pass did, if it did anything; troubles that last are told when they begin (`standing`)."""
-    failed = [one for one in done.polled if one.error]
-    for one in failed:
-        _log.warning("%s: %s", one.feed.url, one.error)
-    for article in done.taken:
-        if article.error:
-            _log.warning("%s", article.error)
-    troubles = {*done.folders, *(map(str, done.release.errors) if done.release else ())}
-    for line in sorted(troubles - standing):
-        _log.warning("%s", line)
-    standing.clear()
-    standing.update(troubles)
-    if _did_something(done):
-        new = sum(one.recorded.new for one in done.polled)
-        told = (len(done.polled), len(failed), new, len(done.taken), done.documents)
-        _log.info("polled=%d failed=%d new=%d articles=%d written=%d", *told)
-
-
-def _report_delivered(done: Pass) -> None:
-    """Say what hubs delivered."""
-    for one in done.polled:
-        if one.error:
-            _log.warning("%s: %s", one.feed.url, one.error)
-    for error in done.release.errors if done.release else ():
-        _log.warning("%s", error)
-    new = sum(one.recorded.new for one in done.polled)
-    failed = sum(one.error is not None for one in done.polled)
-    _log.info("delivered=%d failed=%d new=%d written=%d", len(done.polled), failed, new, done.documents)
-
-
-def _did_something(done: Pass) -> bool:
-    return bool(done.polled or done.taken or done.documents)
-
-
 def _line(value: object) -> None:
     """A line of JSON, at once, for whoever reads along."""
     click.echo(msgspec.json.encode(value).decode())
     sys.stdout.flush()
-
-
-def _report_failure(error: BaseException) -> None:
-    """A pass that could not be made is told of; the next one comes all the same."""
-    if isinstance(error, BackissueError):
-        _log.error("%s", error)
-    else:
-        _log.error("a pass failed by a fault of Backissue", exc_info=error)

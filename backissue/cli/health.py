@@ -9,6 +9,7 @@ import click
 from archive.schedule.due import RHYTHM, RISK
 from archive.schedule.look import MOVES_AFTER
 from archive.store import FeedRecord, Store
+from archive.store.running import runner
 from backissue.app import App, UsageError, now
 from backissue.cli.base import complete_feeds, json_option, pass_app
 from backissue.cli.read import the_feed
@@ -37,10 +38,14 @@ def status(app: App, failing: bool, as_json: bool) -> None:
         time = now()
         all_ = standings(store, time)
         totals = store.totals()
+    runs = runner(app.settings.archive_path)
     shown = [one for one in all_ if not failing or one.state in ("failing", "gone") or one.at_risk or one.gaps]
     if as_json:
-        emit({"at": time, "feeds": shown, "totals": totals})
+        process = {"pid": runs.pid, "host": runs.host, "since": runs.since} if runs else None
+        emit({"at": time, "feeds": shown, "totals": totals, "runner": process})
         return
+    if runs:
+        click.echo(f"It is run by process {runs.pid} on {runs.host} since {when(runs.since)} UTC")
     if not all_:
         click.echo("No feed is followed yet. 'backissue add URL' follows one")
         return

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.home import ARTICLE, Home, opml, put_feeds, rss, wait_for
+from tests.support.home import ARTICLE, Home, imported, put_feeds, rss, running, wait_for
 from tests.support.server import FeedServer
 
 
@@ -44,11 +44,6 @@ def on_a_terminal(home: Home, *words: str, columns: int = 60) -> str:
     os.close(master)
     assert process.wait(timeout=20) == 0
     return written.decode()
-
-
-def imported(home: Home, urls: list[str]) -> None:
-    home.write("list.opml", opml(urls))
-    home("import", "list.opml")
 
 
 def test_progress_shows_on_a_terminal_and_not_in_a_pipe(home: Home, feed_server: FeedServer) -> None:
@@ -181,13 +176,6 @@ def get(address: str) -> bytes:
     with suppress(urllib.error.HTTPError), urllib.request.urlopen(address, timeout=5) as answer:
         return bytes(answer.read())
     return b""
-
-
-def running(home: Home, *words: str) -> tuple[subprocess.Popen[str], str]:
-    """`run` on a free port, once it serves; and its address."""
-    process = home.start("run", "--port", "0", "--json", *words)
-    assert process.stdout is not None
-    return process, json.loads(process.stdout.readline())["address"]
 
 
 def test_run_keeps_all_going_and_goes_on_after_a_restart(

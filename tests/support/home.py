@@ -106,6 +106,19 @@ def opml(urls: list[str]) -> str:
     return f'<opml version="2.0"><head/><body>{outlines}</body></opml>'
 
 
+def imported(home: Home, urls: list[str]) -> None:
+    """Have these feeds followed."""
+    home.write("list.opml", opml(urls))
+    home("import", "list.opml")
+
+
+def running(home: Home, *words: str) -> tuple[subprocess.Popen[str], str]:
+    """`run` on a free port, once it serves; and its address."""
+    process = home.start("run", "--port", "0", "--json", *words)
+    assert process.stdout is not None
+    return process, json.loads(process.stdout.readline())["address"]
+
+
 def wait_for(condition: Callable[[], Any], seconds: float = 15) -> Any:
     """What the condition gives once it is true; an AssertionError if it does not become so."""
     end = time.monotonic() + seconds
