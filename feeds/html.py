@@ -80,6 +80,8 @@ _ALL_CONTROLS = _CONTROLS + b"\x7f"
 # The same and the other controls, DEL and C1, save NEL.
 _CONTROL = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _URL_NOISE = re.compile("[\x00-\x1f\x7f-\x9f]+")
+# What other programs may take for blanks before a scheme, though browsers do not.
+_HIDING = re.compile("[\x20\xa0\u2028\u2029\ufeff]|%20")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 # Firefox once ran what stood behind the name of this scheme: "feed:javascript:...".
 ODD_FEED = re.compile(r"feed:(?!//|https?:)", re.IGNORECASE)
@@ -359,6 +361,10 @@ def _absolute(url: str, schemes: frozenset[str], base: str | None) -> str | None
         return None
     if scheme and url[len(scheme[0]) : len(scheme[0]) + 2] == "//":
         return url
+    if not (scheme or url.isascii()):
+        hidden = _SCHEME.match(_HIDING.sub("", url))
+        if hidden and hidden[1].lower() not in schemes:
+            return None
     if not url and schemes is _MEDIA_SCHEMES:
         return None
     if base is None or (scheme and scheme[1].lower() not in _MEDIA_SCHEMES):

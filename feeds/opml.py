@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from html import unescape
@@ -22,6 +23,7 @@ _DECLARED = re.compile(rb"""\A\s*<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._:
 _PROLOGUE = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _DOCTYPE = re.compile(r"\A((?:\s|(?><!--.*?-->))*+)<!DOCTYPE[^>\[]*+(?:\[.*?\]\s*)?>", re.DOTALL)
 _REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)([A-Za-z][A-Za-z0-9]{1,30};)?")
+_NUMBER = re.compile(r"&#(?:([0-9]{1,7})|x([0-9A-Fa-f]{1,6}));")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _HOST = re.compile(r"[\w\-]+(?:\.[\w\-]+)+(?:[:/?]|\Z)")
 
@@ -139,7 +141,7 @@ def _decode(body: bytes) -> str:
 def _parse(text: str) -> etree._Element | None:
     # Without a document type there are no entities: nothing can be expanded, fetched or read from a disk.
     text = _DOCTYPE.sub("", _PROLOGUE.sub("", clean_text(text)))
-    text = _REFERENCE.sub(_plain, text)
+    text = _NUMBER.sub(_allowed, _REFERENCE.sub(_plain, text))
     parser = etree.XMLParser(
         encoding="utf-8", recover=True, resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
     )
@@ -154,6 +156,13 @@ def _plain(match: re.Match[str]) -> str:
     reference = match[0]
     character = unescape(reference)
     return character if len(reference) > 1 and not character.startswith("&") else f"&amp;{reference[1:]}"
+
+
+def _allowed(match: re.Match[str]) -> str:
+    """A character by its number; one that XML forbids, as HTML has it: libxml2 lets some pass that are no text."""
+    number = int(match[1]) if match[1] else int(match[2], 16)
+    is_text = number <= sys.maxunicode and clean_text(chr(number))
+    return match[0] if is_text else clean_text(unescape(match[0]))
 
 
 def _outlines(root: etree._Element) -> Iterator[tuple[dict[str, str], tuple[str, ...]]]:

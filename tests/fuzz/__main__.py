@@ -16,6 +16,7 @@ from tests.fuzz.targets import TARGETS, seeds
 from tests.fuzz.watch import MEMORY, FoundError, most_memory, watched
 
 _LARGEST_POOL = 2000
+_POOL_BYTES = 20_000_000  # of inputs that are built upon, so that what they take is not laid to the next one's charge
 _ENOUGH = 10  # faults; whoever has that many begins with them
 
 
@@ -50,6 +51,7 @@ def fuzz(name: str, seconds: float, seed: int, found: Path) -> int:
     # Where an input hangs, the process ends, and the input is left here.
     under_way = found / f"{name}-under-way"
     known, seen, faults, tried = len(pool), set[Hashable](), set[str](), 0
+    held = sum(map(len, pool))
     memory, end = sys.maxsize, time.process_time() + seconds
     while time.process_time() < end and len(faults) < _ENOUGH:
         data = pool[tried] if tried < known else mutated(dice.choice(pool), pool, target.tokens, dice)
@@ -65,8 +67,9 @@ def fuzz(name: str, seconds: float, seed: int, found: Path) -> int:
             continue
         if noted not in seen:
             seen.add(noted)
-            if tried > known and len(pool) < _LARGEST_POOL:
+            if tried > known and len(pool) < _LARGEST_POOL and held + len(data) <= _POOL_BYTES:
                 pool.append(data)
+                held += len(data)
     under_way.unlink(missing_ok=True)
     click.echo(
         f"{name}: {tried} inputs, {len(seen)} of a new kind, {len(faults)} faults, {most_memory() / 1e6:.0f} MB at most"
