@@ -28,7 +28,7 @@ class Past:
     def versions_after(self, cursor: int) -> Iterator[Item]:
         return self._store.versions_after(cursor, as_of=self._as_of)
 
-    def places_after(self, cursor: int) -> Iterator[tuple[int, datetime]]:
+    def places_after(self, cursor: int) -> Iterator[tuple[int, datetime | None]]:
         return ((item.version, item.place) for item in self.versions_after(cursor))
 
     def extend_channel(

@@ -51,6 +51,10 @@ class Memory:
         self._store = store
         self._channels: dict[str, tuple[ChannelState, list[int]]] = {}
 
+    def remembers(self, path: str) -> bool:
+        """Whether the document at a path below the public folder is of a channel whose past is told."""
+        return self._channel(path.partition("/")[0]) is not None
+
     @contextmanager
     def look(self, path: str) -> Iterator[Known | Literal["withdrawn"] | None]:
         """The past of the document at a path below the public folder, for as long as the block runs; None if unknown.
@@ -71,7 +75,7 @@ class Memory:
                 yield self._entry(store, channel, page[2])
 
     def _channel(self, name: str) -> Channel | None:
-        return next((one for one in self._settings.channels if one.name == name), None)
+        return next((one for one in self._settings.channels if one.name == name and one.kind == "entries"), None)
 
     def _feed(self, store: Store, channel: Channel, format: Format) -> Known | None:
         plan = Plan(channel, self._settings.site, self._settings.public_path / channel.name, store.authority)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -42,24 +42,34 @@ def with_new_addresses(channels: Iterable[Channel], store: Store) -> list[Channe
 
 def publish_all(
     settings: Settings,
-    entries: EntrySource,
-    authority: str,
+    store: Store,
     channels: Sequence[Channel],
     stop: threading.Event | None = None,
+    *,
+    as_of: datetime | None = None,
 ) -> Release:
     """Publish the channels, and the page and list of all of them; a channel that cannot be does not keep the others.
 
-    Once `stop` is set it ends at the next entry: the run after it does what is left. Raises StoreError.
+    With `as_of` (aware UTC), as they were then. Once `stop` is set it ends at the next entry: the run after it does
+    what is left. Raises StoreError.
     """
     from feeds.publish import PublishError, publish, publish_site
 
     public, published, errors, site = settings.public_path, [], [], 0
-    compressed = settings.storage.compressed
-    source = _Stoppable(entries, stop or threading.Event())
+    source_of = sources(settings, store, as_of)
+    stop = stop or threading.Event()
     try:
         for channel in channels:
+            source = _Stoppable(source_of(channel), stop)
             try:
-                done = publish(channel, settings.site, source, public, authority=authority, compressed=compressed)
+                done = publish(
+                    channel,
+                    settings.site,
+                    source,
+                    public,
+                    authority=store.authority,
+                    compressed=settings.storage.compressed,
+                )
                 published.append(done)
             except PublishError as error:
                 errors.append(error)
@@ -73,6 +83,37 @@ def publish_all(
     # One reason, such as a folder that may not be written to, is told once.
     reasons = {(error.reason, error.remedy): error for error in reversed(errors)}
     return Release(channels=tuple(published), site=site, errors=tuple(reversed(reasons.values())))
+
+
+def sources(settings: Settings, store: Store, as_of: datetime | None = None) -> Callable[[Channel], EntrySource]:
+    """What gives each channel its source: the archive, or what tells of its entries; as of an instant, if one is given.
+
+    What tells of an entry leads to its page in the first channel that has one.
+    """
+    from feeds.select import matches
+    from feeds.write.markup import page_address
+
+    entries: EntrySource = store
+    if as_of:
+        from archive.past import Past
+
+        entries = Past(store, as_of)
+    paged = [one for one in settings.channels if one.kind == "entries" and one.pages]
+
+    def page(item: Item) -> str | None:
+        home = next((one for one in paged if matches(one, item)), None)
+        return page_address(settings.site, home, item.id) if home else None
+
+    def source_of(channel: Channel) -> EntrySource:
+        if channel.kind == "entries":
+            return entries
+        from archive.derived import Corrections, Deletions
+
+        if channel.kind == "corrections":
+            return Corrections(channel, entries, store, page)
+        return Deletions(channel, entries, store, page, as_of)
+
+    return source_of
 
 
 class _StoppedError(Exception):
@@ -95,7 +136,7 @@ class _Stoppable:
             self._heed()
             yield item
 
-    def places_after(self, cursor: int) -> Iterator[tuple[int, datetime]]:
+    def places_after(self, cursor: int) -> Iterator[tuple[int, datetime | None]]:
         for place in self._source.places_after(cursor):
             self._heed()
             yield place

@@ -126,7 +126,7 @@ def _timed(command: Sequence[str], work: Path) -> float:
 
 def _publish(settings: Settings, store: Store) -> float:
     start = time.perf_counter()
-    release = publish_all(settings, store, store.authority, settings.channels)
+    release = publish_all(settings, store, settings.channels)
     assert not release.errors
     assert release.documents >= len(settings.channels[0].formats)
     return time.perf_counter() - start

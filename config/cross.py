@@ -20,6 +20,7 @@ from config.words import closest
 # As far as a slip can be told from an address; what feeds take is a little less (RFC 5322 section 3.4.1).
 # What can only be meant as an IP address.
 _NUMERIC = re.compile(r"[0-9.]+|.*:.*")
+_WORD = re.compile(r"[^\W_]")
 _MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 
 T = TypeVar("T")
@@ -43,6 +44,7 @@ def cross_check(settings: Settings, places: Mapping[str, Sequence[int]]) -> list
         *_folders(folders, settings),
         *_repeated([((*path, "name"), channel.name) for path, channel in channels], "the name"),
         *_feeds(channels, settings),
+        *_searches(channels),
     ]
 
 
@@ -156,6 +158,12 @@ def _feeds(channels: Sequence[tuple[KeyPath, Channel]], settings: Settings) -> I
                 meant = closest(feed, names)
                 remedy = f"did you mean {printable(meant)}?" if meant else "correct it, or add the source"
                 yield Finding((*path, "feeds", number), reason, remedy, "warning")
+
+
+def _searches(channels: Sequence[tuple[KeyPath, Channel]]) -> Iterator[Finding]:
+    for path, channel in channels:
+        if channel.search and not _WORD.search(channel.search):
+            yield Finding((*path, "search"), "holds no word to look for", "give one or more words, or leave it empty")
 
 
 def _repeated(keys: Iterable[tuple[KeyPath, str]], what: str) -> Iterator[Finding]:

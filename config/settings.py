@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 Format = Literal["rss", "atom", "json"]
+Kind = Literal["entries", "corrections", "deletions"]
 # A description is what a message says was expected, an example what it proposes instead.
 # Patterns end with \Z because $ would let a line break pass.
 Filled = Annotated[str, Meta(min_length=1)]
@@ -186,16 +187,22 @@ class Folder(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Channel(Struct, frozen=True, forbid_unknown_fields=True):
-    """A published feed. An empty filter lets everything pass; filters of different kinds must all agree."""
+    """A published feed. An empty filter lets everything pass; filters of different kinds must all agree.
+
+    `kind` is what it tells of the entries that pass: themselves, their edits, or that they were deleted. `search` is a
+    search as `backissue search` takes it (`feeds.query`).
+    """
 
     name: Slug
     title: Filled
     description: str = ""
+    kind: Kind = "entries"
     feeds: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     languages: tuple[Language, ...] = ()
     words: tuple[str, ...] = ()
+    search: str = ""
     entries: Positive = 50
     max_bytes: Positive = 500_000
     pages: bool = True

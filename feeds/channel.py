@@ -29,6 +29,8 @@ class Item(Struct, frozen=True, kw_only=True):
     `id` is its IRI for good (the source's own where that is one, else a tag: URI), `version` counts up over the whole
     archive, `number` within the entry (1 is the first). `first_seen` is when the archive first met the entry,
     `changed` when it first met this version. `withdrawn` tells that it is taken back by this version.
+    In channels of corrections and deletions (`archive.derived`), `of` is what an item tells of, by which it is
+    selected, and `also` are items that were told before and stand otherwise from here on.
     """
 
     id: str
@@ -45,6 +47,8 @@ class Item(Struct, frozen=True, kw_only=True):
     feed_tags: tuple[str, ...] = ()
     local: bool = False
     withdrawn: Withdrawn | None = None
+    of: Item | None = None
+    also: tuple[Item, ...] = ()
 
     @property
     def date(self) -> datetime:
@@ -104,8 +108,11 @@ class EntrySource(Protocol):
         """All versions with a greater number, in order."""
         ...
 
-    def places_after(self, cursor: int) -> Iterator[tuple[int, datetime]]:
-        """The numbers of the same versions and the places of their items, which are not read."""
+    def places_after(self, cursor: int) -> Iterator[tuple[int, datetime | None]]:
+        """The numbers of the same versions and the places of their items, which are not read.
+
+        There is no place for what does not belong to the channel, where the source knows that itself.
+        """
         ...
 
     def extend_channel(
@@ -134,6 +141,13 @@ class EntrySource(Protocol):
     def channel_pages(self, channel: str) -> Sequence[Page]:
         """All closed pages, in order; asked for only where their documents have to be written anew."""
         ...
+
+
+def told(items: Iterable[Item]) -> Iterator[Item]:
+    """The items, and what is told anew with them."""
+    for item in items:
+        yield from item.also
+        yield item
 
 
 def positioned(source: EntrySource, channel: str, start: int, stop: int) -> list[tuple[int, Item]]:

@@ -47,7 +47,7 @@ def extend(channel: Channel, source: EntrySource) -> ChannelState:
 
 def _places(channel: Channel, source: EntrySource, cursor: int) -> Iterator[tuple[int, datetime | None]]:
     """The versions after that one, with their places in time, or None for what does not belong to the channel."""
-    if takes_all(channel):
+    if takes_all(channel) or channel.kind != "entries":  # sources of other kinds select for themselves
         return source.places_after(cursor)
     belongs = selector(channel)
     return ((item.version, item.place if belongs(item) else None) for item in source.versions_after(cursor))

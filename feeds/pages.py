@@ -37,7 +37,7 @@ def measured(position: int, item: Item) -> Measured:
     """The item, measured: all that it says, with its markup as XML has it, and what stands around it."""
     said = msgspec.json.encode(item.entry)
     escaped = 3 * (said.count(b"<") + said.count(b">")) + 4 * said.count(b"&")
-    return Measured(position, item, _OVERHEAD + len(said) + escaped)
+    return Measured(position, item, _OVERHEAD + len(said) + escaped + sum(measured(0, one).size for one in item.also))
 
 
 def is_huge(one: Measured, max_bytes: int) -> bool:

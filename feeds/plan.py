@@ -16,10 +16,11 @@ import msgspec
 from msgspec import Struct
 
 from config.settings import Channel, Format, Site
-from feeds.channel import ChannelState, Item, Page
+from feeds.channel import ChannelState, Item, Page, told
 from feeds.site import PAGES
 from feeds.write import Document, Links
 from feeds.write.document import EXTENSIONS, newest_versions
+from feeds.write.markup import home_of
 
 _RENDERING = 4  # one more whenever the writers write the same document differently
 
@@ -77,7 +78,7 @@ class Plan(Struct, frozen=True):
 
     def _document(self, items: Iterable[Item], page: int | None = None, *, before: int, after: int = 0) -> Document:
         channel, site = self.channel, self.site
-        newest = sorted(newest_versions(items), key=lambda item: (item.date, item.version), reverse=True)
+        newest = sorted(newest_versions(told(items)), key=lambda item: (item.date, item.version), reverse=True)
         home = home_of(site, channel)
         links = {
             format: Links(
@@ -101,11 +102,6 @@ class Plan(Struct, frozen=True):
             items=tuple(newest),
             archive=bool(after),
         )
-
-
-def home_of(site: Site, channel: Channel) -> str:
-    """The address of the channel's page, with a slash at its end."""
-    return f"{site.base_url.rstrip('/')}/{channel.name}/"
 
 
 def relative(format: Format, page: int | None) -> str:

@@ -33,11 +33,12 @@ from feeds.files import PublishError, read, settle, write, writing
 from feeds.log import extend
 from feeds.opml import Subscription, write_opml
 from feeds.pages import next_length
-from feeds.plan import Plan, home_of, relative
+from feeds.plan import Plan, relative
 from feeds.press import put
 from feeds.site import publish_pages
 from feeds.write import Document, ready_entries, renderings
 from feeds.write.html import Digest, channel_page, digest, index_page
+from feeds.write.markup import home_of
 from feeds.write.stylesheet import FEED_STYLESHEET, PAGE_STYLESHEET, stylesheet
 
 __all__ = ["PublishError", "Published", "publish", "publish_site"]

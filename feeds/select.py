@@ -13,6 +13,7 @@ from config.settings import Channel
 from feeds.channel import Item
 from feeds.html import to_text
 from feeds.model import Text
+from feeds.query import query
 
 _RULES = 1  # one more whenever the same filters come to mean something else
 _ACCENTS = re.compile("[\u0300-\u036f]")
@@ -34,7 +35,8 @@ def selector(channel: Channel) -> Callable[[Item], bool]:
 
     `feeds` are addresses or titles of feeds, `tags` categories of the entry or tags of its feed, `authors` names or
     mail addresses. `languages` are ranges (RFC 4647 section 3.3.1): fr takes fr-CA too. `words` are whole words or
-    phrases of title, summary or text. Case never matters, nor do accents in words.
+    phrases of title, summary or text; `search` looks there, at authors and at tags. Case never matters, nor do accents
+    in words. What tells of another item (a correction) belongs where that does.
     """
     tests: list[Callable[[Item], bool]] = []
     if channel.feeds:
@@ -52,23 +54,30 @@ def selector(channel: Channel) -> Callable[[Item], bool]:
     if channel.words:
         pattern = _pattern(channel.words)
         tests.append(lambda item: any(pattern.search(_fold(text)) for text in _texts(item)))
-    return lambda item: all(test(item) for test in tests)
+    if channel.search:
+        searched = query(channel.search)
+        tests.append(lambda item: searched((*_texts(item), *_authors(item), *_tags(item))))
+    return lambda item: all(test(item.of or item) for test in tests)
 
 
 def takes_all(channel: Channel) -> bool:
     """Whether the channel has no filters, so that every item belongs to it."""
-    return not (channel.feeds or channel.tags or channel.authors or channel.languages or channel.words)
+    filters = (channel.feeds, channel.tags, channel.authors, channel.languages, channel.words, channel.search)
+    return not any(filters)
 
 
 def fingerprint(channel: Channel) -> str:
-    """A digest of the channel's filters alone: it changes when another selection may come of them."""
-    filters = [
+    """A digest of the channel's filters and kind: it changes when another selection may come of them."""
+    filters: list[object] = [
         sorted(_keys(channel.feeds)),
         sorted(_keys(channel.tags)),
         sorted(_keys(channel.authors)),
         sorted({_language(one) for one in channel.languages}),
         sorted({_fold(word) for word in channel.words}),
     ]
+    # What came later, where it is used: the log of a channel is not looked through anew for an update of the program.
+    later = {"kind": channel.kind if channel.kind != "entries" else "", "search": channel.search}
+    filters += [[name, value] for name, value in later.items() if value]
     return f"{_RULES}-{hashlib.sha256(msgspec.json.encode(filters)).hexdigest()[:32]}"
 
 

@@ -141,10 +141,11 @@ def _item(db: Database, row: tuple[Any, ...], face: Face) -> Item:
         feed_language=face.meta.language,
         feed_tags=face.tags,
         local=face.local,
-        withdrawn=_withdrawn(standing) if standing else None,
+        withdrawn=withdrawn(standing) if standing else None,
     )
 
 
-def _withdrawn(standing: str) -> Withdrawn | None:
+def withdrawn(standing: str) -> Withdrawn | None:
+    """When and why an entry was taken back, by what was said of it last; None if that gave it back."""
     reason, at, comment = json.loads(standing)
     return Withdrawn(from_text(at), comment) if reason == "withdrawn" else None

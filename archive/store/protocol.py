@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 from archive.store.values import (
     Alias,
     Announced,
+    Deletion,
     DocumentRecord,
     EntryRecord,
     Event,
@@ -28,7 +29,7 @@ from archive.store.values import (
     Totals,
     VersionRecord,
 )
-from feeds.channel import EntrySource, Item
+from feeds.channel import EntrySource, Item, Withdrawn
 
 
 class Store(EntrySource, Protocol):
@@ -143,6 +144,30 @@ class Store(EntrySource, Protocol):
 
     def entry_moments(self, edition: int) -> list[tuple[int, Item]]:
         """All that an entry has been, each with the second since 1970 in which it became so; by one of its versions."""
+        ...
+
+    def editions_before(self, versions: Collection[int]) -> dict[int, Item]:
+        """What the entries were just before these versions became theirs; nothing for those that were new."""
+        ...
+
+    def editions_until(self, version: int) -> list[Item]:
+        """All that the entry of a version has been until then, in order."""
+        ...
+
+    def standing(self, versions: Collection[int]) -> dict[int, Withdrawn]:
+        """Those of the versions whose entries are taken back now."""
+        ...
+
+    def deletions_after(self, cursor: int) -> Iterator[Deletion]:
+        """All deletions with a greater number, in order."""
+        ...
+
+    def deletions_of(self, versions: Sequence[int]) -> dict[int, Deletion]:
+        """The first deletion of each of these versions that has any."""
+        ...
+
+    def deletions_until(self, deletion: int) -> list[Deletion]:
+        """The deletions of the same entry before that one, in order."""
         ...
 
     def events(self, feed: int) -> list[Event]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from archive.store import (
     channels,
+    derived,
     documents,
     entries,
     events,
@@ -35,6 +36,7 @@ from archive.store.search import search
 from archive.store.values import (
     Alias,
     Announced,
+    Deletion,
     DocumentRecord,
     EntryRecord,
     Event,
@@ -52,7 +54,7 @@ from archive.store.values import (
     Totals,
     VersionRecord,
 )
-from feeds.channel import ChannelState, Item, Page
+from feeds.channel import ChannelState, Item, Page, Withdrawn
 
 _BATCH = 500
 _DOCUMENTS = 20
@@ -177,6 +179,35 @@ class SqliteStore:
     def entry_moments(self, edition: int) -> list[tuple[int, Item]]:
         with self._reading():
             return moments.of_entry(self._db, edition)
+
+    def editions_before(self, versions: Collection[int]) -> dict[int, Item]:
+        with self._reading():
+            return derived.editions_before(self._db, versions)
+
+    def editions_until(self, version: int) -> list[Item]:
+        with self._reading():
+            return derived.editions_until(self._db, version)
+
+    def standing(self, versions: Collection[int]) -> dict[int, Withdrawn]:
+        with self._reading():
+            return derived.standing(self._db, versions)
+
+    def deletions_after(self, cursor: int) -> Iterator[Deletion]:
+        while True:
+            with self._reading():
+                found = derived.deletions_after(self._db, cursor, _BATCH)
+            yield from found
+            if len(found) < _BATCH:
+                return
+            cursor = found[-1].id
+
+    def deletions_of(self, versions: Sequence[int]) -> dict[int, Deletion]:
+        with self._reading():
+            return derived.deletions_of(self._db, versions)
+
+    def deletions_until(self, deletion: int) -> list[Deletion]:
+        with self._reading():
+            return derived.deletions_until(self._db, deletion)
 
     def events(self, feed: int) -> list[Event]:
         with self._reading():

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from archive.history import Key
+from feeds.channel import Item
 from feeds.model import Charset, Entry, Feed, ParsedFeed
 
 Headers = tuple[tuple[str, str], ...]
@@ -55,6 +56,24 @@ class PollState(Struct, frozen=True, kw_only=True):
     lies: bool = False
     plan: str | None = None
     rules: tuple[Rule, ...] = ()
+
+
+class Deletion(Struct, frozen=True):
+    """A word that an entry is deleted, or given back.
+
+    `item` is what the entry was then, `reason` what the archive calls it: "tombstone", "gone from a complete feed",
+    "withdrawn" or "restored"; `seen` is when it was written down, `at` when it happened so far as is known, no later.
+    `first` tells that nothing was said before of what the entry was then.
+    """
+
+    id: int
+    item: Item
+    reason: str
+    seen: datetime
+    at: datetime
+    by: str | None = None
+    comment: str | None = None
+    first: bool = True
 
 
 class FeedRecord(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
-from functools import partial
 
 import click
 import msgspec
@@ -189,10 +188,14 @@ def _serve(
     settings: Settings = app.settings
     site: ASGIApp
     base = settings.site.base_url
-    past = partial(links, base) if settings.serve.memento else None
-    site = pages = web_app(settings.public_path, max_age=freshness(settings.schedule), links=past)
-    if past:
-        site = with_memory(site, Memory(settings, lambda: app.store(create=False)), base)
+    memory = Memory(settings, lambda: app.store(create=False)) if settings.serve.memento else None
+    site = pages = web_app(
+        settings.public_path,
+        max_age=freshness(settings.schedule),
+        links=lambda path: links(base, path) if memory and memory.remembers(path) else b"",
+    )
+    if memory:
+        site = with_memory(site, memory, base)
     if settings.serve.metrics:
         site = with_metrics(site, lambda: _snapshot(app, passes))
     if desk:

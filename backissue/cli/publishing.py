@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import structs
 
-from archive.store import Store
 from backissue.app import App, UsageError
 from backissue.cli.base import as_of_option, complete_channels, json_option, pass_app
 from backissue.cli.base import facts as facts_of
@@ -18,7 +17,6 @@ from backissue.output import emit, size, table
 from backissue.release import publish_all, with_new_addresses
 from backissue.stopping import stopping
 from config import Settings
-from feeds.channel import EntrySource
 
 if TYPE_CHECKING:
     from feeds.publish import Published
@@ -56,8 +54,7 @@ def publish(app: App, names: tuple[str, ...], to: Path | None, as_of: datetime |
     with app.store(create=False) as store:
         chosen = [channels[name] for name in names] or list(settings.channels)
         with stopping() as stop:
-            source = _past(store, as_of) if as_of else store
-            release = publish_all(settings, source, store.authority, with_new_addresses(chosen, store), stop)
+            release = publish_all(settings, store, with_new_addresses(chosen, store), stop, as_of=as_of)
         stopped = stop.is_set()
     if as_json:
         errors = [facts_of(error) for error in release.errors]
@@ -73,12 +70,6 @@ def publish(app: App, names: tuple[str, ...], to: Path | None, as_of: datetime |
         click.get_current_context().exit(130)
     if release.errors:
         click.get_current_context().exit(1)
-
-
-def _past(store: Store, as_of: datetime) -> EntrySource:
-    from archive.past import Past
-
-    return Past(store, as_of)
 
 
 def say_published(published: Sequence[Published], settings: Settings) -> None:

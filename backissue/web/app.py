@@ -62,7 +62,7 @@ def app(
     """The ASGI application that serves the published folder, which need not exist yet.
 
     `max_age` is for how many seconds a live document counts as fresh, `memory` how many bytes of files are kept at
-    hand, `links` gives the Link field of the documents that have a past (`backissue.web.memento`), by their paths, and
+    hand, `links` gives the Link field of a document by its path, b"" for one without a past (`backissue.web.memento`),
     `now` is the clock in seconds since 1970. Every answer has its own Date, so the server should add none.
     """
     return Site(Files(public, memory), max_age, links, now)
@@ -199,14 +199,14 @@ class Site:
 
     def _guiding(self, file: File, etag: str) -> Headers:
         """The fields that a 304 has as well as a 200, for caches to go by (RFC 9110 section 15.4.5)."""
-        remembered = self._links is not None and (file.media.live or file.media.entry)
+        past = self._links(file.path) if self._links and (file.media.live or file.media.entry) else b""
         headers = [
             (b"etag", etag.encode()),
             (b"cache-control", _FOREVER if file.standing == "closed" else self._live),
-            (b"vary", _varying(file.media, remembered=remembered)),
+            (b"vary", _varying(file.media, remembered=bool(past))),
         ]
-        if self._links and remembered:
-            headers.append((b"link", self._links(file.path)))
+        if past:
+            headers.append((b"link", past))
         if file.media.feed:
             # On a 304, too: browsers check it on every answer that comes over the network (Fetch, "CORS check").
             headers.append((b"access-control-allow-origin", b"*"))

@@ -23,11 +23,12 @@ from pathlib import Path
 import msgspec
 
 from config.settings import Channel, Site
-from feeds.channel import EntrySource, Item, positioned
+from feeds.channel import EntrySource, Item, positioned, told
 from feeds.files import explained, holds, settle, write
 from feeds.site.index import Index
 from feeds.write.archive_pages import part_page, years_page
 from feeds.write.entry_page import entry_page
+from feeds.write.markup import page_name
 
 __all__ = ["PAGES", "publish_pages"]
 
@@ -58,7 +59,8 @@ def _take(index: Index, channel: Channel, site: Site, source: EntrySource, folde
     while index.position < state.length:
         stop = min(index.position + _BATCH, state.length)
         for position, item in positioned(source, channel.name, index.position, stop):
-            index.take(position, item)
+            for one in told([item]):
+                index.take(position, one)
         index.reached(stop)
     for name in index.leavers():
         with explained(folder / name), suppress(FileNotFoundError):
@@ -72,7 +74,7 @@ def _write_entries(index: Index, channel: Channel, site: Site, source: EntrySour
         items = dict(_items(source, channel.name, [one.position for one in batch]))
         durable = len(batch) <= _FEW
         for one in batch:
-            item = items[one.position]
+            item = items[one.position, one.page]
             page = entry_page(item, channel, site, index.around(one))
             written += _put(folder / f"{one.page}.html", page, item.changed, durable=durable)
         _settle(folder, durable=durable)
@@ -92,12 +94,13 @@ def _write_archive(index: Index, channel: Channel, site: Site, folder: Path) -> 
     return written
 
 
-def _items(source: EntrySource, channel: str, positions: Sequence[int]) -> Iterator[tuple[int, Item]]:
-    """The items at these positions, which are in order; some from between them may be there, too."""
+def _items(source: EntrySource, channel: str, positions: Sequence[int]) -> Iterator[tuple[tuple[int, str], Item]]:
+    """The items at these positions, which are in order, with their pages; some from between them may be there, too."""
     start = 0
     for end in range(1, len(positions) + 1):
         if end == len(positions) or positions[end] - positions[end - 1] > _GAP:
-            yield from positioned(source, channel, positions[start], positions[end - 1] + 1)
+            for position, item in positioned(source, channel, positions[start], positions[end - 1] + 1):
+                yield from (((position, page_name(one.id)), one) for one in told([item]))
             start = end
 
 

@@ -66,6 +66,11 @@ def newest_versions(items: Iterable[Item]) -> tuple[Item, ...]:
     """The items without those that a later version of the same entry stands beside; the order stays."""
     newest: dict[str, Item] = {}
     for item in items:
-        if item.id not in newest or newest[item.id].version < item.version:
+        if item.id not in newest or _age(newest[item.id]) < _age(item):
             newest[item.id] = item
     return tuple(newest.values())
+
+
+def _age(item: Item) -> tuple[int, datetime]:
+    """Of two of equal version, one is told anew."""
+    return item.version, item.changed

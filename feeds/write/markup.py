@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
-from config.settings import Format, Site
+from config.settings import Channel, Format, Site
 from feeds.html import escape
 from feeds.write.document import GENERATOR, LABELS, MEDIA_TYPES
 from feeds.write.elsewhere import policy
@@ -34,6 +34,16 @@ _SUMMARY = 200  # characters of a description that search engines and messengers
 def page_name(identity: str) -> str:
     """The name of an entry's page, which depends on its id alone: the start of its SHA-256."""
     return hashlib.sha256(plain(identity).encode()).hexdigest()[:16]
+
+
+def page_address(site: Site, channel: Channel, identity: str) -> str:
+    """The address of an entry's page in a channel."""
+    return f"{home_of(site, channel)}entries/{page_name(identity)}.html"
+
+
+def home_of(site: Site, channel: Channel) -> str:
+    """The address of the channel's page, with a slash at its end."""
+    return f"{site.base_url.rstrip('/')}/{channel.name}/"
 
 
 def frame(

@@ -121,8 +121,8 @@ WRONG_VALUES = [
     ("max-bytes = 5", "[0].max-bytes: is not a setting; did you mean max_bytes?"),
     (
         '"a b" = 5',
-        '[0]."a b": is not a setting; take it out, or use one of name, title, description, feeds, tags, '
-        "authors, languages, words, entries, max_bytes, pages, formats, language",
+        '[0]."a b": is not a setting; take it out, or use one of name, title, description, kind, feeds, '
+        "tags, authors, languages, words, search, entries, max_bytes, pages, formats, language",
     ),
 ]
 

@@ -44,7 +44,7 @@ class MemoryArchive:
                 self.read += 1
                 yield item
 
-    def places_after(self, cursor: int) -> Iterator[tuple[int, datetime]]:
+    def places_after(self, cursor: int) -> Iterator[tuple[int, datetime | None]]:
         return ((item.version, item.place) for item in self.versions_after(cursor))
 
     def extend_channel(
