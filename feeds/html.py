@@ -157,7 +157,7 @@ def clean_text(text: str) -> str:
     except UnicodeEncodeError:
         return _FORBIDDEN.sub("", text)
     # Going over the octets with what is fast finds most often that there is nothing to do.
-    if b"\xef\xbf" in octets or len(octets.translate(None, _CONTROLS)) != len(octets):
+    if len(octets.translate(None, _CONTROLS)) != len(octets) or _holds_last(octets):
         return _FORBIDDEN.sub("", text)
     return text
 
@@ -169,10 +169,15 @@ def _without_controls(text: str) -> str:
     except UnicodeEncodeError:
         return _CONTROL.sub("", text)
     plain = octets.translate(None, _ALL_CONTROLS)
-    # C1 controls begin with C2 in UTF-8, as do many signs of Latin-1; U+FFFE and U+FFFF with EF BF.
-    if len(plain) != len(octets) or b"\xc2" in octets or b"\xef\xbf" in octets:
+    # C1 controls begin with C2 in UTF-8, as do many signs of Latin-1.
+    if len(plain) != len(octets) or b"\xc2" in octets or _holds_last(octets):
         return _CONTROL.sub("", text)
     return text
+
+
+def _holds_last(octets: bytes) -> bool:
+    """Whether a text may hold U+FFFE or U+FFFF, which begin with EF BF in UTF-8; one octet is found faster than two."""
+    return b"\xef" in octets and b"\xef\xbf" in octets
 
 
 def clean(html: str, base: str | None = None) -> str:
@@ -183,7 +188,9 @@ def clean(html: str, base: str | None = None) -> str:
     Cleaning twice gives what cleaning once gave. A no-break space is written as itself: `&nbsp;` is undefined in
     XML, and the character is right everywhere. Markup nested beyond reason comes out as paragraphs of its text.
     """
-    html = _without_controls(html).replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
+    html = _without_controls(html).lstrip("\ufeff")
+    if "\r" in html:
+        html = html.replace("\r\n", "\n").replace("\r", "\n")
     if "<" not in html and "&" not in html:
         return html.replace(">", "&gt;")
     if is_clean(html):

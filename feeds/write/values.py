@@ -21,6 +21,8 @@ _NOT_IN_IRI = re.compile('[\x00-\x20"<>\\\\^`{|}\x7f-\xa0]|%(?![0-9A-Fa-f]{2})')
 # What stands before the host, the host or "", and what stands after it.
 _HOST = re.compile(r"([^:]*:(?://(?:[^/?#@]*@)?)?)((?<=[/@])(?:\[[0-9A-Fa-f:.]+\]|[^/?#:\[\]]*)|)(.*)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z0-9.-]*")
+# An address that is as it should be already, as nearly all are.
+_USUAL_URL = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?:/(?:[A-Za-z0-9._~/?=&+,;:@!$'()*-]|%[0-9A-Fa-f]{2})*+)?")
 _URI_MARKS = "/?:@!$&'()*+,;=#%~"
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
@@ -59,6 +61,10 @@ _RTL = re.compile(
     re.I,
 )
 
+# The names that RFC 822 (section 5.1) has, whatever the locale.
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
 # For enclosures without a type. Our own table, as the standard library's depends on files of the machine.
 _TYPES = {
     "aac": "audio/aac", "avif": "image/avif", "epub": "application/epub+zip", "flac": "audio/flac", "gif": "image/gif",
@@ -96,7 +102,9 @@ def rfc3339(when: datetime) -> str:
 
 def rfc822(when: datetime) -> str:
     """A time as RSS has it, in UTC and with a year of four digits: `Tue, 24 Nov 2026 08:30:00 +0000`."""
-    return format_datetime(when.astimezone(UTC))
+    when = when.astimezone(UTC)
+    day, month = _DAYS[when.weekday()], _MONTHS[when.month - 1]
+    return f"{day}, {when.day:02} {month} {when.year:04} {when.hour:02}:{when.minute:02}:{when.second:02} +0000"
 
 
 def plain(text: str | None) -> str:
@@ -117,6 +125,8 @@ def text_value(text: str | None) -> str:
 @lru_cache(4096)
 def address(url: str | None) -> str | None:
     """An absolute URI (RFC 3986) that is safe to follow, or None; an IRI is mapped to one (RFC 3987 section 3.1)."""
+    if url and _USUAL_URL.fullmatch(url):
+        return url
     found = iri(url)
     if found is None or _URI.fullmatch(found):
         return found

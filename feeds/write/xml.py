@@ -7,6 +7,7 @@ takes them for a slip in a text that was to be HTML, and they survive the most r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -14,6 +15,7 @@ _SHORT = 20_000
 _ATTRIBUTE = str.maketrans(
     {"&": "&#x26;", "<": "&#x3C;", ">": "&#x3E;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 )
+_IN_ATTRIBUTE = re.compile('[&<>"\t\n\r]').search
 
 
 def plain(text: str) -> str:
@@ -39,7 +41,10 @@ def element(name: str, content: str = "", /, **attributes: str | None) -> str:
     """An element with content that is XML already, and with the attributes that are neither None nor empty."""
     if not attributes:
         return f"<{name}>{content}</{name}>"
-    given = "".join(f' {key}="{value.translate(_ATTRIBUTE)}"' for key, value in attributes.items() if value)
+    given = ""
+    for key, value in attributes.items():
+        if value:
+            given += f' {key}="{value.translate(_ATTRIBUTE) if _IN_ATTRIBUTE(value) else value}"'
     return f"<{name}{given}>{content}</{name}>" if content else f"<{name}{given}/>"
 
 
@@ -54,6 +59,5 @@ def inserted(document: bytes, end: bytes, elements: Iterable[str], depth: int) -
     """A document with these elements before the end tag of their parent; `depth` is theirs."""
     head, tag, tail = document.rpartition(end)
     margin = "  " * depth
-    return b"".join(
-        (head.rstrip(b" "), *(f"{margin}{one}\n".encode() for one in elements), b"  " * (depth - 1), tag, tail)
-    )
+    inner = "".join([f"{margin}{one}\n" for one in elements])
+    return b"".join((head.rstrip(b" "), inner.encode(), b"  " * (depth - 1), tag, tail))
