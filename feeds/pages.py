@@ -36,8 +36,10 @@ class Measured(Struct, frozen=True):
 def measured(position: int, item: Item) -> Measured:
     """The item, measured: all that it says, with its markup as XML has it, and what stands around it."""
     said = msgspec.json.encode(item.entry)
-    escaped = 3 * (said.count(b"<") + said.count(b">")) + 4 * said.count(b"&")
-    return Measured(position, item, _OVERHEAD + len(said) + escaped + sum(measured(0, one).size for one in item.also))
+    # Leaving them out counts them in less time than counting does.
+    angles, ampersands = (len(said) - len(said.translate(None, signs)) for signs in (b"<>", b"&"))
+    size = _OVERHEAD + len(said) + 3 * angles + 4 * ampersands
+    return Measured(position, item, size + sum(measured(0, one).size for one in item.also))
 
 
 def is_huge(one: Measured, max_bytes: int) -> bool:
