@@ -22,7 +22,9 @@ _NOT_IN_IRI = re.compile('[\x00-\x20"<>\\\\^`{|}\x7f-\xa0]|%(?![0-9A-Fa-f]{2})')
 _HOST = re.compile(r"([^:]*:(?://(?:[^/?#@]*@)?)?)((?<=[/@])(?:\[[0-9A-Fa-f:.]+\]|[^/?#:\[\]]*)|)(.*)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z0-9.-]*")
 # An address that is as it should be already, as nearly all are.
-_USUAL_URL = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?:/(?:[A-Za-z0-9._~/?=&+,;:@!$'()*-]|%[0-9A-Fa-f]{2})*+)?")
+_USUAL_URL = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?:/(?:[A-Za-z0-9._~/?=&+,;:@!$'()*-]|%[0-9A-Fa-f]{2})*+)?"
+)
 _URI_MARKS = "/?:@!$&'()*+,;=#%~"
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
