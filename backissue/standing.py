@@ -7,10 +7,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from archive.rhythm import week
 from archive.schedule.due import RISK
 from archive.schedule.learning import per_day
 from archive.schedule.pacing import read_rhythm, visits
-from archive.schedule.rhythm import week
 from archive.store import FeedRecord, Store
 
 State = Literal["ok", "new", "failing", "gone"]

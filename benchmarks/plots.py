@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
-from archive.schedule.rhythm import week
+from archive.rhythm import week
 from benchmarks.visits import KINDS, YEAR, Feed, Year, adaptive, joined, time_of
 
 _BLUE, _ORANGE, _INK, _SOFT, _GROUND = "#1f6fb2", "#c8571b", "#1d2a3f", "#5b6b84", "#f7f9fc"

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from archive.schedule.rhythm import RISK, Rhythm, Wish, arrival, learn, next_visit, price_for
+from archive.rhythm import RISK, Rhythm, Wish, arrival, learn, next_visit, price_for
 
 _START = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
 YEAR = 365 * 24.0

@@ -24,6 +24,7 @@ from feeds.model import Feed
 RISK = "risk: entries may pass through the feed's window unseen"
 PAUSES = "the feed's skipHours or skipDays"
 RETRY = "Retry-After"
+GAP = "a gap: entries passed between two visits"
 RHYTHM = "the feed's rhythm"  # what the names of paces begin with
 SPREAD = 0.05  # how much later than due, at most, so that feeds added together part ways
 
@@ -45,7 +46,7 @@ _INTERVAL, _POLITE, _MINIMUM = "schedule.interval", "schedule.polite", "schedule
 _MAX_AGE, _TTL, _PERIOD = "Cache-Control max-age or Expires", "the feed's ttl", "the feed's sy:updatePeriod"
 _A_WEEK = "a week of "
 _WISHES = {f"{week}{name}" for name in (_MAX_AGE, _TTL, _PERIOD) for week in ("", _A_WEEK)}
-_REST = {_INTERVAL, _POLITE, _MINIMUM, PAUSES, RISK}
+_REST = {_INTERVAL, _POLITE, _MINIMUM, PAUSES, RISK, GAP}
 # Somebody who is not let in, or finds nothing, comes back ever more seldom, but does.
 _AWAY = {401, 403, 404}
 _BUSY = {429, 503}
@@ -86,17 +87,19 @@ def after_success(
     url: str,
     *,
     pace: Pace | None = None,
+    hurry: timedelta | None = None,
     unconditional: bool = False,
 ) -> Due:
     """When to ask again after an answer. `own` is the feed's own interval in minutes, which stands above `pace`.
 
+    `hurry` is the longest that we would wait of our own accord, as entries passed between two visits.
     Where every request is `unconditional`, as the server's 304 cannot be relied on, a day is the least.
     """
     wishes = _wishes(hints)
     if own is not None:
         waits = [_Wait(timedelta(minutes=own), "the feed's own interval")]
     else:
-        waits = _paced(schedule, pace, wishes)
+        waits = _paced(schedule, pace, wishes, hurry)
         if unconditional:
             waits.append(_Wait(_DAY, "its server's 304 cannot be relied on, and whole documents are asked for daily"))
     return _decided(now, waits + wishes, _chance(url) * SPREAD, hints, url, pace.safe if pace else None)
@@ -107,10 +110,16 @@ def repaced(poll: PollState, schedule: Schedule, pace: Pace, meta: Feed | None, 
     now = poll.last_polled
     assert now is not None
     rest = [rule for rule in poll.rules if rule.at and rule.name not in _REST and not rule.name.startswith(RHYTHM)]
-    asked = _asked(now, _paced(schedule, pace, _wished(poll, url)), _chance(url) * SPREAD)
+    asked = _asked(now, _paced(schedule, pace, _wished(poll, url), hurried(poll, url)), _chance(url) * SPREAD)
     asked += [Due(rule.at, rule.name) for rule in rest if rule.at]
     due = _latest(now, asked, meta, url, pace.safe)
     return structs.replace(poll, next_due=due.at, reason=due.reason, rules=due.rules)
+
+
+def hurried(poll: PollState, url: str) -> timedelta | None:
+    """The longest that we would have waited after the last visit, as entries had passed; None where none had."""
+    now, part = poll.last_polled, 1 + _chance(url) * SPREAD
+    return next(((rule.at - now) / part for rule in poll.rules if now and rule.at and rule.name == GAP), None)
 
 
 def least(schedule: Schedule, poll: PollState, url: str) -> timedelta:
@@ -160,12 +169,19 @@ def _wished(poll: PollState, url: str) -> list[_Wait]:
     return [_Wait((rule.at - now) / part, rule.name) for rule in poll.rules if now and rule.at and rule.name in _WISHES]
 
 
-def _paced(schedule: Schedule, pace: Pace | None, wishes: Sequence[_Wait]) -> list[_Wait]:
-    """How long the operator, and the feed's rhythm, want us to wait."""
+def _paced(
+    schedule: Schedule, pace: Pace | None, wishes: Sequence[_Wait], hurry: timedelta | None = None
+) -> list[_Wait]:
+    """How long the operator, and the feed's rhythm, want us to wait; less where entries passed."""
     minimum = _Wait(timedelta(minutes=schedule.minimum), _MINIMUM)
     if pace is None:
-        return [_Wait(timedelta(minutes=schedule.interval), _INTERVAL), minimum]
-    wait = _Wait(min(pace.wait, timedelta(minutes=schedule.maximum)), pace.name)
+        wait = _Wait(timedelta(minutes=schedule.interval), _INTERVAL)
+    else:
+        wait = _Wait(min(pace.wait, timedelta(minutes=schedule.maximum)), pace.name)
+    if hurry is not None and hurry < wait.wait:
+        return [_Wait(hurry, GAP), minimum]
+    if pace is None:
+        return [wait, minimum]
     courtesy = _courtesy(schedule, wishes)
     if pace.safe is not None:
         courtesy = min(courtesy, pace.safe / (1 + SPREAD))

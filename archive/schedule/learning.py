@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from archive.rhythm import Rhythm, price_for, price_of, week
 from archive.schedule.due import least, repaced
 from archive.schedule.pacing import end, pace, plan, read_rhythm, taken_in, to_json
-from archive.schedule.rhythm import Rhythm, price_for, price_of, week
 from archive.store import Learnt, Lesson, Price, Store
 from config.settings import Schedule
 

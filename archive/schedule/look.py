@@ -15,7 +15,7 @@ from http import HTTPStatus
 from msgspec import structs
 
 from archive.fetch import FetchError, Request, Response
-from archive.schedule.due import RETRY, Hints, after_failure, after_success
+from archive.schedule.due import RETRY, Hints, after_failure, after_success, hurried
 from archive.schedule.pacing import pace
 from archive.store.values import FeedRecord, Observation, PollState, Rule, Served
 from config.settings import Schedule
@@ -104,6 +104,11 @@ def _read(
         windowed=bool(parsed.entries),
         moved_to=_moved(before, answer, now),
     )
+    if before.last_success:
+        # Known only once it is written down, which is when one of the two states is chosen.
+        hurry = _hurry(parsed.entries, before.last_success, now)
+        pressed = _succeeded(feed, before, answer, now, schedule, hints, hurry=hurry)
+        seen = structs.replace(seen, pressed=structs.replace(pressed, last_changed=now))
     if not _doubted(before, answer, parsed.entries):
         return seen
     lying = _succeeded(feed, structs.replace(before, lies=True), answer, now, schedule, hints)
@@ -111,10 +116,25 @@ def _read(
 
 
 def _succeeded(
-    feed: FeedRecord, before: PollState, answer: Response, now: datetime, schedule: Schedule, hints: Hints
+    feed: FeedRecord,
+    before: PollState,
+    answer: Response,
+    now: datetime,
+    schedule: Schedule,
+    hints: Hints,
+    *,
+    hurry: timedelta | None = None,
 ) -> PollState:
+    last = hurried(before, feed.url)
     due = after_success(
-        now, schedule, before.interval, hints, feed.url, pace=pace(before.plan, now), unconditional=before.lies
+        now,
+        schedule,
+        before.interval,
+        hints,
+        feed.url,
+        pace=pace(before.plan, now),
+        hurry=hurry or (last and 2 * last),  # until that is no sooner than it would be asked anyway
+        unconditional=before.lies,
     )
     # RFC 9111 section 4.3.4: a 304 may bring newer validators, and where it brings none the old ones stand.
     keep = answer.status == 304
@@ -135,6 +155,13 @@ def _succeeded(
         moved_to=answer.moved_to,
         moved_since=(before.moved_since if answer.moved_to == before.moved_to else now) if answer.moved_to else None,
     )
+
+
+def _hurry(entries: Iterable[Entry], last: datetime, now: datetime) -> timedelta:
+    """How soon to look again where entries passed: half of the time in which the window was filled anew."""
+    dates = [entry.published or entry.updated for entry in entries]
+    oldest = min((date for date in dates if date and date < now), default=last)
+    return (now - max(last, oldest)) / 2
 
 
 def _moved(before: PollState, answer: Response, now: datetime) -> str | None:

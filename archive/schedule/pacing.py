@@ -14,8 +14,8 @@ from itertools import groupby
 import msgspec
 from msgspec import Struct
 
+from archive.rhythm import EPOCH, HOUR, Rhythm, arrival, learn, next_visit
 from archive.schedule.due import RHYTHM, SPREAD, Pace
-from archive.schedule.rhythm import EPOCH, HOUR, Rhythm, arrival, learn, next_visit
 from archive.store.values import Arrived
 
 _AHEAD = timedelta(days=2)  # for how long visits are planned, at most so many

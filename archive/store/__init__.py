@@ -16,6 +16,7 @@ from archive.store.values import (
     EntryRecord,
     Event,
     FeedRecord,
+    Gap,
     Headers,
     Health,
     Hit,
@@ -31,6 +32,7 @@ from archive.store.values import (
     Served,
     Totals,
     VersionRecord,
+    Watch,
 )
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "EntryRecord",
     "Event",
     "FeedRecord",
+    "Gap",
     "Headers",
     "Health",
     "Hit",
@@ -59,6 +62,7 @@ __all__ = [
     "StoreError",
     "Totals",
     "VersionRecord",
+    "Watch",
     "open_store",
 ]
 

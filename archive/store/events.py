@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable
 
-from archive.store.times import from_text, to_text
+from archive.store.noted import event
+from archive.store.times import to_text
 from archive.store.values import Event, Observation
 from feeds.model import Tombstone
 
@@ -38,7 +39,7 @@ def _last(db: sqlite3.Connection, feed: int, kinds: Collection[str]) -> tuple[st
 def events(db: sqlite3.Connection, feed: int) -> list[Event]:
     """All events of a feed, the oldest first."""
     rows = db.execute("SELECT at, kind, detail FROM event WHERE feed = ? ORDER BY at, id", (feed,)).fetchall()
-    return [Event(from_text(at), kind, detail) for at, kind, detail in rows]
+    return [event(feed, at, kind, detail) for at, kind, detail in rows]
 
 
 def mark_deleted(db: sqlite3.Connection, seen: Observation, tombstones: Iterable[Tombstone]) -> None:

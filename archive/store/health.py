@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from archive.store import gaps
 from archive.store.database import Database
 from archive.store.times import from_text, to_text
 from archive.store.values import Health
@@ -20,7 +21,7 @@ def health(db: Database, now: datetime) -> list[Health]:
             (to_text(now - _LATELY), to_text(now)),
         ).fetchall()
     )
-    gaps = dict(db.execute("SELECT feed, count(*) FROM event WHERE kind = 'gap' GROUP BY feed").fetchall())
+    missing = gaps.numbers(db.conn)
     rows = db.execute(
         "SELECT id, lease_until, expected FROM feed LEFT JOIN poll ON poll.feed = feed.id"
         " LEFT JOIN rhythm ON rhythm.feed = feed.id ORDER BY id"
@@ -30,7 +31,7 @@ def health(db: Database, now: datetime) -> list[Health]:
             feed=feed,
             per_day=round(recent.get(feed, 0) / _LATELY.days, 3),
             expected=expected,
-            gaps=gaps.get(feed, 0),
+            gaps=missing.get(feed, 0),
             leased_until=from_text(lease) if lease and lease > to_text(now) else None,
         )
         for feed, lease, expected in rows

@@ -1,4 +1,4 @@
-"""What an answer showed of a feed's server: that the feed has moved, and that "not modified" was not true.
+"""What an answer showed: that the feed has moved, that "not modified" was not true, that entries passed unseen.
 
 An address that a feed has left still stands for it, so that a list or a configuration that names it goes on to hold.
 """
@@ -20,6 +20,8 @@ def settle(db: sqlite3.Connection, observations: Iterable[Observation], recorded
         if seen.doubt and (told.new or told.edited):
             keep_poll(db, seen.feed, seen.doubt, None)
             _tell(db, seen, "lies", None)
+        elif seen.pressed and told.gap:
+            keep_poll(db, seen.feed, seen.pressed, None)
         if seen.moved_to:
             _move(db, seen, seen.moved_to)
 

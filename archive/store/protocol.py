@@ -16,6 +16,7 @@ from archive.store.values import (
     EntryRecord,
     Event,
     FeedRecord,
+    Gap,
     Health,
     Hit,
     Joining,
@@ -28,6 +29,7 @@ from archive.store.values import (
     Recorded,
     Totals,
     VersionRecord,
+    Watch,
 )
 from feeds.channel import EntrySource, Item, Withdrawn
 
@@ -172,6 +174,18 @@ class Store(EntrySource, Protocol):
 
     def events(self, feed: int) -> list[Event]:
         """What befell a feed."""
+        ...
+
+    def gaps(self, *, feed: int | None = None, since: datetime | None = None) -> list[Gap]:
+        """The times in which entries may have passed unseen, that ended then or later, the oldest first."""
+        ...
+
+    def fill(self, gap: Gap, now: datetime, by: str) -> None:
+        """Write down that what may have passed in a gap was fetched from elsewhere."""
+        ...
+
+    def watches(self, *, feed: int | None = None) -> list[Watch]:
+        """From when until when remote feeds are known, and where that is not proven to be without a gap."""
         ...
 
     def documents(self, *, feed: int | None = None) -> Iterator[DocumentRecord]:

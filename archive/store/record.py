@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
-
-import msgspec
 
 from archive.history import Change, Key, Known, Seen, changes, departures, fingerprint, only_dates_moved, undated
-from archive.store import documents, events, identities, spans
+from archive.store import documents, events, gaps, identities, spans
 from archive.store.fresh import record_first
 from archive.store.index import Index
 from archive.store.late import keep_late_meta, read_late
@@ -89,7 +86,10 @@ def _read(
 ) -> Recorded:
     standing = spans.standing(db, seen.feed) if seen.windowed else []
     found = changes(known, looked, {span.entry for span in standing} if seen.windowed else None)
-    _note_break(db, seen, parsed, known, bool(standing), place.last_seen)
+    window = [known[one.key.value].entry if one.key.value in known else None for one in looked]
+    gap = bool(standing) and gaps.note(db, seen, parsed, window, left=bool(found.left), last_seen=place.last_seen)
+    if parsed.feed.complete:
+        events.befell(db, seen.feed, to_text(seen.at), "complete", None)
     _leave(db, seen, found.left, place, complete=parsed.feed.complete)
     stays = {(known[one.key.value].entry, one.fingerprint) for one in looked if one.key.value in known}
     for span in standing:
@@ -112,6 +112,7 @@ def _read(
         unchanged=found.unchanged + numbers["returned"] + numbers["noise"],
         left=len(found.left),
         entries=tuple(touched),
+        gap=gap,
     )
 
 
@@ -182,21 +183,14 @@ def _leave(db: sqlite3.Connection, seen: Observation, left: Sequence[int], place
     at = to_text(seen.at)
     row = db.execute("SELECT shown FROM poll WHERE feed = ?", (seen.feed,)).fetchone()
     window = json.loads(row[0]) if row else []
-    ways = departures(window, set(window) - set(left), newest_first=_is_newest_first(db, window))
+    ways = departures(
+        window, set(window) - set(left), newest_first=gaps.is_newest_first(gaps.dates(db, window), window)
+    )
     for entry in left:
         reason = "gone from a complete feed" if complete else ways.get(entry, "scrolled out")
         spans.end_all(db, seen.feed, entry, at, place.last_seen, reason)
     if complete:
         events.mark_gone_from_complete(db, left, at)
-
-
-def _is_newest_first(db: sqlite3.Connection, window: Sequence[int]) -> bool:
-    """In which order the feed shows its entries; nearly all begin with the newest, though one may be pinned on top."""
-    rows = db.execute("SELECT id, date FROM entry WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(window),))
-    dates: dict[int, str] = dict(rows.fetchall())
-    pairs = [(dates[one], dates[other]) for one, other in pairwise(window)]
-    rising = sum(one < other for one, other in pairs)
-    return rising <= sum(one > other for one, other in pairs)
 
 
 def _keep_window(db: sqlite3.Connection, seen: Observation, document: int | None, shown: Sequence[int]) -> None:
@@ -243,31 +237,3 @@ def _note_absence(db: sqlite3.Connection, seen: Observation) -> None:
 def _was_read(db: sqlite3.Connection, feed: int) -> bool:
     row = db.execute("SELECT document FROM poll WHERE feed = ?", (feed,)).fetchone()
     return row is not None and row[0] is not None
-
-
-def _note_break(
-    db: sqlite3.Connection,
-    seen: Observation,
-    parsed: ParsedFeed,
-    known: Mapping[str, Known],
-    had_window: bool,
-    last_seen: str,
-) -> None:
-    """Writes down that the feed shows nothing that was known: another one stands there, or there may be a gap.
-
-    It is another one if it is also named otherwise. A feed that shows all there is has no gaps.
-    """
-    if parsed.feed.complete:
-        events.befell(db, seen.feed, to_text(seen.at), "complete", None)
-    if known or not had_window or not parsed.entries or not seen.windowed:
-        return
-    rows = db.execute(
-        "SELECT body FROM feed_version WHERE feed = ? ORDER BY first_seen DESC, id DESC LIMIT 2", (seen.feed,)
-    ).fetchall()
-    now, *before = [msgspec.json.decode(body, type=Feed) for (body,) in rows]
-    if before and now.title != before[0].title and now.link != before[0].link:
-        detail = f"{before[0].title or before[0].link} became {now.title or now.link}"
-        events.befell(db, seen.feed, to_text(seen.at), "replaced", detail)
-    elif not parsed.feed.complete:
-        count = f"its {len(parsed.entries)} entries" if len(parsed.entries) > 1 else "its only entry"
-        events.befell(db, seen.feed, to_text(seen.at), "gap", f"nothing of {count} was there at {last_seen}")

@@ -17,6 +17,7 @@ from archive.store import (
     documents,
     entries,
     events,
+    gaps,
     joining,
     moments,
     moving,
@@ -24,6 +25,7 @@ from archive.store import (
     rhythms,
     subscriptions,
     upkeep,
+    watches,
     withdrawing,
 )
 from archive.store.database import Database, opened
@@ -41,6 +43,7 @@ from archive.store.values import (
     EntryRecord,
     Event,
     FeedRecord,
+    Gap,
     Health,
     Hit,
     Joining,
@@ -53,6 +56,7 @@ from archive.store.values import (
     Recorded,
     Totals,
     VersionRecord,
+    Watch,
 )
 from feeds.channel import ChannelState, Item, Page, Withdrawn
 
@@ -212,6 +216,18 @@ class SqliteStore:
     def events(self, feed: int) -> list[Event]:
         with self._reading():
             return events.events(self._db.conn, feed)
+
+    def gaps(self, *, feed: int | None = None, since: datetime | None = None) -> list[Gap]:
+        with self._reading():
+            return gaps.gaps(self._db.conn, feed, since)
+
+    def fill(self, gap: Gap, now: datetime, by: str) -> None:
+        with self._writing():
+            gaps.fill(self._db.conn, gap, now, by)
+
+    def watches(self, *, feed: int | None = None) -> list[Watch]:
+        with self._reading():
+            return watches.watches(self._db, feed)
 
     def digests(self, feed: int) -> dict[str, bytes]:
         with self._reading():

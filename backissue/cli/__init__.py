@@ -8,6 +8,7 @@ versions   history, merge, split, withdraw what an entry said over time
 copies     replay, reparse                 old copies in, raw documents read again
 passes     archive                          one pass over all that is due
 publishing publish                          feeds and pages
+gaps       gaps, coverage                   where entries may be missing, and how much is whole
 health     status, explain                 how the feeds fare, and why each is asked when it is
 daemon     serve, run
 """
@@ -30,8 +31,10 @@ _PLACES = {
     "archive": Place("passes", "archive", "Make one pass over all that is due."),
     "check": Place("start", "check", "Check the configuration and the archive."),
     "completion": Place("start", "completion", "Print what makes a shell complete names."),
+    "coverage": Place("gaps", "coverage", "Show for how much of the time a feed is whole."),
     "explain": Place("health", "explain", "Tell why a feed is asked when it is."),
     "export": Place("follow", "export", "Write the followed feeds as an OPML list."),
+    "gaps": Place("gaps", "gaps", "List where entries may be missing."),
     "history": Place("versions", "history", "Show every version of an entry."),
     "import": Place("follow", "import_", "Follow all feeds of an OPML list."),
     "ingest": Place("articles", "ingest", "Take articles in."),

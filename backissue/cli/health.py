@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from archive.schedule.due import RHYTHM, RISK
+from archive.schedule.due import GAP, RHYTHM, RISK
 from archive.schedule.look import MOVES_AFTER
 from archive.store import FeedRecord, Store
 from archive.store.running import runner
@@ -153,6 +153,11 @@ def _notes(record: FeedRecord, one: Standing | None, store: Store, settings: Set
     if any(rule.name == RISK for rule in poll.rules):
         notes.append(
             "entries may pass unseen before the next poll: the publisher's wish and the minimum stand above that"
+        )
+    if any(rule.name == GAP for rule in poll.rules):
+        notes.append(
+            "entries may have passed unseen ('backissue gaps' tells when), so it is asked sooner: after half of the"
+            " time in which its window was filled anew, and twice as long after each visit that finds none missing"
         )
     if poll.interval is not None:
         notes.append(f"its own interval of {plural(poll.interval, 'minute')} stands above schedule.minimum")

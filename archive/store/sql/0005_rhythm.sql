@@ -1,4 +1,4 @@
--- What is known of when a feed's entries come (archive/schedule/rhythm.py), as JSON, learnt from the entries that came
+-- What is known of when a feed's entries come (archive/rhythm.py), as JSON, learnt from the entries that came
 -- by `learnt`; it can be learnt anew at any time. `expected` is how many entries a day that makes, `planned` until when
 -- poll.plan says when to ask.
 CREATE TABLE rhythm (

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.schedule import Hints, Pace, after_failure, after_success
-from archive.schedule.due import PAUSES, RISK
-from archive.store import Rule
+from archive.schedule.due import GAP, PAUSES, RISK, hurried, repaced
+from archive.store import PollState, Rule
 from config.settings import Schedule
 from feeds.model import Feed
 from tests.support.items import NOON
@@ -290,3 +290,34 @@ def test_never_too_soon_and_never_too_late(
     [decided] = [rule for rule in due.rules if rule.decided]
     assert decided.at == due.at
     assert max(rule.at for rule in due.rules if rule.at) == due.at
+
+
+@pytest.mark.parametrize(
+    ("pace", "own", "hints", "hurry", "wait", "reason"),
+    [
+        pytest.param(None, None, Hints(), 20, 20, GAP, id="sooner than the interval"),
+        pytest.param(Pace(5 * HOUR, "the feed's rhythm"), None, Hints(), 40, 40, GAP, id="sooner than the rhythm"),
+        pytest.param(None, None, Hints(), 4, 15, "schedule.minimum", id="the minimum stands above it"),
+        pytest.param(None, None, Hints(max_age=7200), 20, 120, AGE, id="the publisher stands above it"),
+        pytest.param(None, 300, Hints(), 20, 300, "the feed's own interval", id="the operator stands above it"),
+        pytest.param(None, None, Hints(), 90, 60, "schedule.interval", id="it makes nothing later"),
+    ],
+)
+def test_a_gap_brings_the_next_visit_forward(
+    pace: Pace | None, own: int | None, hints: Hints, hurry: int, wait: int, reason: str
+) -> None:
+    due = after_success(NOON, HOURLY, own, hints, URL, pace=pace, hurry=minutes(hurry))
+    assert due.reason == reason
+    assert within(due.at, minutes(wait))
+
+
+def test_what_is_learnt_after_a_gap_makes_no_visit_later() -> None:
+    due = after_success(NOON, HOURLY, None, Hints(), URL, hurry=minutes(20))
+    poll = PollState(next_due=due.at, last_polled=NOON, reason=due.reason, rules=due.rules)
+    wait = hurried(poll, URL)
+    assert wait and abs(wait - minutes(20)) < timedelta(seconds=1)
+    after = repaced(poll, HOURLY, Pace(5 * HOUR, "the feed's rhythm"), None, URL)
+    assert (after.reason, abs(after.next_due - due.at) < timedelta(seconds=1)) == (GAP, True)
+    sooner = repaced(poll, HOURLY, Pace(minutes(16), "the feed's rhythm", safe=minutes(16)), None, URL)
+    assert sooner.reason == "the feed's rhythm"
+    assert sooner.next_due < due.at

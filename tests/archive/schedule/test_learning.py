@@ -14,10 +14,10 @@ import pytest
 from msgspec.structs import replace
 
 from archive.fetch import Response
+from archive.rhythm import Rhythm, price_of
 from archive.schedule import learn, look
 from archive.schedule.learning import cost, per_day
 from archive.schedule.pacing import read_rhythm
-from archive.schedule.rhythm import Rhythm, price_of
 from archive.store import FeedRecord, PollState
 from archive.store.sqlite import SqliteStore
 from config.settings import Schedule

@@ -15,6 +15,7 @@ import pytest
 
 from archive.fetch import Fetcher
 from archive.schedule import Asking, poll
+from archive.schedule.due import GAP
 from archive.store import FeedRecord, Store
 from config.settings import Http, Schedule
 from tests.support.archive import open_archive
@@ -356,6 +357,26 @@ def test_a_server_whose_304_lies_is_found_out_and_asked_for_all_once_a_day(
     assert record.poll.lies
     assert record.entries >= 8
     assert record.poll.reason and "304" in record.poll.reason
+
+
+def test_a_feed_that_lost_entries_is_asked_sooner_until_none_are(reader: Reader, publisher: Publisher) -> None:
+    def bursts(at: datetime) -> bytes:
+        """An entry each four hours, but ten an hour at the end of the first day, and three are shown."""
+        past = at - NOON
+        busy = min(max(past - DAY, timedelta(0)), 3 * HOUR)
+        return rss(NOON + ((past - busy) / (4 * HOUR) + busy / (6 * MINUTE)) * DAY)
+
+    feed = reader.follow(publisher.put("/feed", kept(bursts)))
+    reader.live(DAY + 2.5 * HOUR)
+    hurried = reader.feeds()[feed].poll
+    reader.live(2 * DAY)
+    assert publisher.faults == []
+    assert set(reader.kinds(feed)) == {"gap"}
+    assert hurried and GAP in {rule.name for rule in hurried.rules}
+    waits = [(visit.at, after.at - visit.at) for visit, after in pairwise(publisher.seen("/feed"))]
+    assert min(wait for at, wait in waits if at < NOON + DAY) >= HOUR
+    assert max(wait for at, wait in waits if NOON + DAY + HOUR < at < NOON + DAY + 3 * HOUR) < 0.6 * HOUR
+    assert min(wait for at, wait in waits if at > NOON + DAY + 8 * HOUR) >= HOUR
 
 
 def test_whoever_answers_in_full_or_makes_noise_does_not_lie(reader: Reader, publisher: Publisher) -> None:

@@ -9,10 +9,10 @@ from itertools import pairwise
 import pytest
 from msgspec import structs
 
+from archive.rhythm import Rhythm, price_of
 from archive.schedule import Hints, Pace, after_success
 from archive.schedule.due import RISK, least, repaced
 from archive.schedule.pacing import Visit, end, pace, plan, read_rhythm, taken_in, to_json
-from archive.schedule.rhythm import Rhythm, price_of
 from archive.store import Arrived, PollState
 from config.settings import Schedule
 from feeds.model import Feed

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 
 import msgspec
 from msgspec import Struct, structs
@@ -77,6 +78,17 @@ class Rhythm(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if (len(self.hours), len(self.days), len(self.waits), len(self.chances)) != _SIZES:
             raise ValueError("a rhythm has 24 hours, 7 days and so many waits and chances as there are edges")
+
+
+class Outlook(Struct, frozen=True):
+    """What is to be expected of a feed in a span of time: so many entries, `spread` being the variance over that mean.
+
+    `sure` is how many entries the rate rests on (the shape of its Gamma distribution).
+    """
+
+    mean: float
+    spread: float
+    sure: float
 
 
 class Wish(Struct, frozen=True):
@@ -167,6 +179,42 @@ def risk(rhythm: Rhythm, now: datetime, at: datetime) -> float:
 def week(rhythm: Rhythm, now: datetime) -> list[float]:
     """Entries per hour to be expected in each hour of a week, from Monday 00:00 UTC on."""
     return _week(rhythm, max(_hours(now), rhythm.at or 0.0))
+
+
+def outlook(rhythm: Rhythm, start: datetime, end: datetime, known: datetime | None = None) -> Outlook:
+    """How many entries are to be expected between two times, by what was known then (None: at the first of them)."""
+    first, last, at = _hours(start), _hours(max(start, end)), _hours(known or start)
+    mean, sure = _Clock(rhythm, at).expected(first, last), _sure(rhythm, at)
+    return Outlook(mean, _burst(rhythm) + mean / sure, sure)
+
+
+def last_arrival(rhythm: Rhythm) -> datetime | None:
+    """When an entry came last, so far as is known."""
+    return EPOCH + rhythm.recent[-1] * HOUR if rhythm.recent else None
+
+
+def silence(rhythm: Rhythm, now: datetime) -> float | None:
+    """How likely a feed of that rhythm says nothing for as long as it has by now; None where it never said anything."""
+    last = last_arrival(rhythm)
+    if last is None or now <= last:
+        return None if last is None else 1.0
+    ahead = outlook(rhythm, last, now)
+    return next(chances(ahead.mean, ahead.spread))
+
+
+def chances(mean: float, spread: float) -> Iterator[float]:
+    """How likely 0, 1, 2 … come: negative binomial of that mean, its variance `spread` times that; Poisson for 1."""
+    over = spread - 1
+    if over < 1e-9:
+        term, size, ratio = math.exp(-mean), mean, 0.0
+    else:
+        size, ratio = mean / over, over / spread
+        term = math.exp(-size * math.log(spread))
+    number = 0
+    while True:
+        yield term
+        term *= size / (number + 1) if ratio == 0.0 else (size + number) / (number + 1) * ratio
+        number += 1
 
 
 # What is learnt
@@ -360,20 +408,7 @@ def _overflow(mean: float, window: int, burst: float) -> float:
         return 1.0
     if mean <= 0:
         return 0.0
-    spread = burst - 1
-    if spread < 1e-9:
-        term, ratio, size = math.exp(-mean), mean, 0.0
-        total = term
-        for number in range(window):
-            term *= ratio / (number + 1)
-            total += term
-    else:
-        size, ratio = mean / spread, spread / burst
-        term = math.exp(-size * math.log(burst))
-        total = term
-        for number in range(window):
-            term *= (size + number) / (number + 1) * ratio
-            total += term
+    total = sum(islice(chances(mean, burst), window + 1))
     return min(1.0, max(0.0, 1 - total))
 
 

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec import ValidationError, structs
 
-from archive.schedule.rhythm import (
+from archive.rhythm import (
     RISK,
     Rhythm,
     Wish,
