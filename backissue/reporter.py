@@ -18,6 +18,7 @@ class Reporter:
     def __init__(self) -> None:
         self._standing: set[str] = set()
         self._failed: str | None = None
+        self._short = False
 
     def passed(self, done: Pass) -> None:
         """A pass was made."""
@@ -29,6 +30,10 @@ class Reporter:
             if article.error:
                 _log.warning("%s", article.error)
         troubles = {*done.folders, *(map(str, done.release.errors) if done.release else ())}
+        if self._short and not done.short:
+            _log.warning("there is room on the disk again: feeds are asked")
+        self._short = done.short is not None
+        troubles |= {done.short} if done.short else set()
         for line in sorted(troubles - self._standing):
             _log.warning("%s", line)
         self._standing = troubles

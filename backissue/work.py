@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from archive.schedule import Asking, Polled, learn, poll
 from archive.store import Store
+from archive.store.space import Space
 from backissue.release import Release, publish_all, with_new_addresses
 from backissue.stopping import relay
 from config.settings import Folder, Settings
@@ -36,12 +37,16 @@ _AT_LEAST = 10  # feeds whose rhythms are learnt after a pass, however short it 
 
 
 class Pass(Struct, frozen=True, kw_only=True):
-    """What a pass did. `refused` and `folders` are the errors of addresses that hold no feed, and of whole folders."""
+    """What a pass did. `refused` and `folders` are the errors of addresses that hold no feed, and of whole folders.
+
+    `short` says why feeds were left alone that were due, where the disk has no room for them.
+    """
 
     polled: tuple[Polled, ...] = ()
     refused: tuple[str, ...] = ()
     taken: tuple[Taken, ...] = ()
     folders: tuple[str, ...] = ()
+    short: str | None = None
     release: Release | None = None
     stopped: bool = False
 
@@ -54,7 +59,7 @@ class Pass(Struct, frozen=True, kw_only=True):
     def in_vain(self) -> bool:
         """Whether there was something to do and none of it could be done."""
         outcomes = [one.outcome for one in self.polled] + [one.outcome for one in self.taken]
-        tried = bool(outcomes or self.refused or self.folders)
+        tried = bool(outcomes or self.refused or self.folders or self.short)
         return tried and all(outcome == "failed" for outcome in outcomes)
 
 
@@ -84,6 +89,7 @@ class Worker:
         self._stop = stop
         self._settle = settle
         self._spare = spare
+        self._space = Space(settings.archive_path, settings.storage.min_free)
         self._behind = True  # there may be something to learn
         self._seen: dict[Path, tuple[int, int]] = {}
         self._publishing = threading.Lock()
@@ -101,6 +107,7 @@ class Worker:
         """
         began = time.monotonic()
         asked = asyncio.run(self._poll(feeds, polled))
+        short = str(self._space.trouble()) if self._space.is_short() else None
         took = time.monotonic() - began
         taken, folders = self._folders() if feeds is None else ([], [])
         release = self._release() if publishing else None
@@ -110,6 +117,7 @@ class Worker:
             polled=tuple(asked),
             taken=tuple(taken),
             folders=tuple(folders),
+            short=short,
             release=release,
             stopped=self._stop.is_set(),
         )
@@ -170,6 +178,7 @@ class Worker:
                     schedule=settings.schedule,
                     full_fetch=settings.http.full_fetch,
                     limits=settings.limits,
+                    short=self._space.is_short,
                 )
                 return await poll(self._store, asking, feeds=feeds, done=polled, stop=stop)
         finally:

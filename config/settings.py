@@ -85,12 +85,14 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True):
 class Storage(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the archive and the published files live; relative paths start at the configuration's folder.
 
-    `compressed` is whether feeds are also published in gzip and brotli, beside themselves.
+    `compressed` is whether feeds are also published in gzip and brotli, beside themselves. `min_free` is how many bytes
+    shall stay free on the archive's disk: no feed is asked while it has less.
     """
 
     archive: Filled = "backissue.sqlite"
     public: Filled = "public"
     compressed: bool = False
+    min_free: Count = 200_000_000
 
 
 class Http(Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -144,7 +144,13 @@ class Fetcher:
             if self._settings.robots and not (await self._robots(url, asked.url, named)).allows(str(url)):
                 raise FetchError(str(asked.url), "robots", f"the robots.txt of {url.host} forbids it", _ROBOTS)
             answer = await self._ask(
-                url, fields, asked.url, self._limits.total - elapsed, named=named, grow=request.grow
+                url,
+                fields,
+                asked.url,
+                self._limits.total - elapsed,
+                named=named,
+                grow=request.grow,
+                turn=request.turn,
             )
             elapsed += answer.elapsed
             if answer.status not in _REDIRECTS:
@@ -218,6 +224,7 @@ class Fetcher:
         form: Mapping[str, str] | None = None,
         named: URL | None = None,
         grow: Grow | None = None,
+        turn: Callable[[], Awaitable[None]] | None = None,
     ) -> _Answer:
         """One request, in its turn; raises FetchError. `named` is the address that the operator gave, if any."""
         host = url.raw_host or ""
@@ -231,6 +238,8 @@ class Fetcher:
             # Nobody minds how often their own machines ask each other.
             gap = 0.0 if near else self._settings.gap
             async with self._turns.turn(host.lower(), gap, lambda: self._heed(url, asked)):
+                if turn:
+                    await turn()
                 answer = await self._exchange(session, url, fields, seconds, form, grow)
         except FAILURES as error:
             problem = failure(error, str(asked), str(url), self._limits)

@@ -24,6 +24,7 @@ class Request(Struct, frozen=True, kw_only=True):
     `named` is the address that the operator gave and that led here: its server may be one of the own network, any other
     one there may not, as its address comes from what strangers wrote. `grow` is told how large the body has become,
     decoded, now and then once it is large: it may wait until there is room, which is not held against the server.
+    `turn` is called when the request's turn has come; it may wait, too, and whatever it raises, nothing is asked then.
     """
 
     url: str
@@ -33,6 +34,7 @@ class Request(Struct, frozen=True, kw_only=True):
     accept: Accept = "feed"
     named: str | None = None
     grow: Grow | None = None
+    turn: Callable[[], Awaitable[None]] | None = None
 
     def __repr__(self) -> str:
         return f"<Request {masked(self.url)}>"

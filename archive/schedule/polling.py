@@ -52,7 +52,8 @@ class Polled(Struct, frozen=True):
 class Asking(Struct, frozen=True, kw_only=True):
     """What polling needs from outside: a way to get documents (it may raise FetchError), the clock, the schedule.
 
-    `limits` are what is read of a document.
+    `limits` are what is read of a document. `short` is whether the disk has no room for so many bytes of documents:
+    then nobody is asked.
     One request in `full_fetch` to each feed is for the whole document, whatever is known of it; 0 is never.
     """
 
@@ -61,6 +62,7 @@ class Asking(Struct, frozen=True, kw_only=True):
     schedule: Schedule
     full_fetch: int = 100
     limits: Limits = Limits()
+    short: Callable[[int], bool] = lambda size: False
 
 
 async def poll(
@@ -73,10 +75,15 @@ async def poll(
 ) -> list[Polled]:
     """Ask the feeds that are due, or the given ones, and write down what they say; gives what came of each.
 
+    Where room for documents runs `short`, the rest stay due.
     `done` hears of each feed once it is written down. After `stop`, what has come is written down, and the feeds that
     did not answer yet are given back. Raises StoreError.
     """
     return await _Pass(store, asking, done, stop or asyncio.Event()).run(feeds)
+
+
+class _NoRoomError(Exception):
+    """A feed's turn has come, and the disk has no room for what it may say."""
 
 
 class _Pass:
@@ -89,6 +96,7 @@ class _Pass:
         self._seen: asyncio.Queue[tuple[FeedRecord, Observation, Place] | None] = asyncio.Queue(_BATCH // 2)
         self._room = Room(_MOST_HELD)
         self._polled: list[Polled] = []
+        self._left: list[int] = []  # feeds claimed and then not asked
 
     async def run(self, feeds: Iterable[int] | None) -> list[Polled]:
         writer = asyncio.create_task(self._write())
@@ -119,6 +127,7 @@ class _Pass:
         try:
             # A writer that failed ends the asking: nothing is fetched that cannot be kept.
             while not (self._stop.is_set() or writer.done()):
+                more = more and not self._asking.short(0)
                 if more and len(under_way) <= _UNDER_WAY - _CLAIM:
                     claimed = await self._claim(_CLAIM, feeds)
                     more = bool(feeds) if feeds is not None else len(claimed) == _CLAIM
@@ -143,7 +152,14 @@ class _Pass:
         finally:
             await _cancel(stopped, *under_way)
             with suppress(StoreError):
-                await asyncio.to_thread(self._store.release, under_way.values())
+                await asyncio.to_thread(self._store.release, [*under_way.values(), *self._left])
+
+    async def _check(self) -> None:
+        """Wait until the disk has room for more than what is on its way to it; raise where it has none for more."""
+        while self._asking.short(self._room.came):
+            if not self._room.came:
+                raise _NoRoomError
+            await self._room.written()
 
     async def _claim(self, room: int, feeds: list[int] | None) -> list[FeedRecord]:
         chosen = None
@@ -158,10 +174,14 @@ class _Pass:
         answer: Response | FetchError
         try:
             try:
-                asked = structs.replace(request(feed, self._asking.full_fetch), grow=place.grow)
+                asked = structs.replace(request(feed, self._asking.full_fetch), grow=place.grow, turn=self._check)
                 answer = await self._asking.get(asked)
             except FetchError as error:
                 answer = error
+            except _NoRoomError:
+                place.leave()
+                self._left.append(feed.id)
+                return
             except Exception as fault:
                 answer = _fault(feed, fault)
             place.came(0 if isinstance(answer, FetchError) else len(answer.body))

@@ -25,6 +25,18 @@ class Room:
         self._free = asyncio.Event()
         self._free.set()
         self._large = asyncio.Lock()
+        self._came = 0
+        self._written = asyncio.Event()
+
+    @property
+    def came(self) -> int:
+        """How many bytes of documents have come, and are not yet written down."""
+        return self._came
+
+    async def written(self) -> None:
+        """Wait until a document is written down."""
+        self._written.clear()
+        await self._written.wait()
 
     async def place(self) -> Place:
         """A place for a document that is going to come, once there is room for one as they usually are."""
@@ -41,6 +53,7 @@ class Place:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._size = 0
+        self._came = 0
         self._is_large = False
 
     async def grow(self, size: int) -> None:
@@ -54,11 +67,16 @@ class Place:
     def came(self, size: int) -> None:
         """The document has come, and has that many bytes."""
         room = self._room
+        room._came += size - self._came
+        self._came = size
         room._usual += (min(size, _LARGE) - room._usual) // 10
         self.hold(size)
 
     def leave(self) -> None:
         """Give all of it back."""
+        self._room._came -= self._came
+        self._came = 0
+        self._room._written.set()
         self.hold(0)
         if self._is_large:
             self._is_large = False

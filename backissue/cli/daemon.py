@@ -16,6 +16,7 @@ from archive.push import Desk
 from archive.schedule.ticker import Ticker
 from archive.store import Store
 from archive.store.running import running
+from archive.store.space import Space
 from backissue import version
 from backissue.app import App
 from backissue.cli.base import json_option, pass_app
@@ -206,9 +207,11 @@ def _serve(
 
 def _snapshot(app: App, passes: Passes | None) -> Snapshot:
     """What /metrics tells, over a connection of its own, so that no pass is waited for. Raises StoreError."""
-    at = app.now()
+    at, settings = app.now(), app.settings
+    space = Space(settings.archive_path, settings.storage.min_free)
     with app.store(create=False) as store:
-        return Snapshot(at=at, version=version(), feeds=standings(store, at), totals=store.totals(), passes=passes)
+        feeds, totals = standings(store, at), store.totals()
+        return Snapshot(at=at, version=version(), feeds=feeds, totals=totals, space=space, passes=passes)
 
 
 def _place(app: App, host: str | None, port: int | None) -> tuple[str, int]:

@@ -10,6 +10,7 @@ from archive.schedule.due import GAP, RHYTHM, RISK
 from archive.schedule.look import MOVES_AFTER
 from archive.store import FeedRecord, Store
 from archive.store.running import runner
+from archive.store.space import Space
 from backissue.app import App, UsageError, now
 from backissue.cli.base import complete_feeds, json_option, pass_app
 from backissue.cli.read import the_feed
@@ -39,10 +40,12 @@ def status(app: App, failing: bool, as_json: bool) -> None:
         all_ = standings(store, time)
         totals = store.totals()
     runs = runner(app.settings.archive_path)
+    space = Space(app.settings.archive_path, app.settings.storage.min_free)
     shown = [one for one in all_ if not failing or one.state in ("failing", "gone") or one.at_risk or one.gaps]
     if as_json:
         process = {"pid": runs.pid, "host": runs.host, "since": runs.since} if runs else None
-        emit({"at": time, "feeds": shown, "totals": totals, "runner": process})
+        disk = {"free": space.free, "least": space.least, "short": space.is_short()}
+        emit({"at": time, "feeds": shown, "totals": totals, "runner": process, "disk": disk})
         return
     if runs:
         click.echo(f"It is run by process {runs.pid} on {runs.host} since {when(runs.since)} UTC")
@@ -70,6 +73,8 @@ def status(app: App, failing: bool, as_json: bool) -> None:
         if one.error:
             click.echo(f"{one.title}: {one.error}")
     click.echo(_summary(all_, time))
+    if space.is_short():
+        click.echo(str(space.trouble()))
 
 
 def _word(one: Standing) -> str:

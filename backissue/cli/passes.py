@@ -50,7 +50,8 @@ def archive(app: App, urls: tuple[str, ...], no_publish: bool, as_json: bool) ->
         chosen, polled, refused = _named(app, store, urls) if urls else (None, [], [])
         done = _pass(app, store, chosen, quiet=as_json, publishing=not no_publish)
         done = structs.replace(done, polled=(*polled, *done.polled), refused=tuple(refused))
-        nothing_due = _next_due(store) if chosen is None and not (done.polled or done.taken or done.folders) else None
+        idle = not (done.polled or done.taken or done.folders or done.short)
+        nothing_due = _next_due(store) if chosen is None and idle else None
         busy = _not_asked(store, chosen or (), done)
     if as_json:
         emit(facts(done))
@@ -111,7 +112,8 @@ def say(done: Pass, settings: Settings) -> None:
         if article.error:
             click.echo(f"Failed: {article.error}", err=True)
     errors = done.release.errors if done.release else ()
-    for line in (*done.refused, *done.folders, *errors):
+    short = (done.short,) if done.short else ()
+    for line in (*done.refused, *done.folders, *short, *errors):
         click.echo(f"Failed: {line}", err=True)
 
 
@@ -130,6 +132,7 @@ def facts(done: Pass) -> dict[str, object]:
             for one in done.taken
         ],
         "folders": done.folders,
+        "short": done.short,
         "published": done.release.channels if done.release else (),
         "unpublished": [str(error) for error in done.release.errors] if done.release else (),
         "documents": done.documents,
@@ -171,7 +174,7 @@ def _next_due(store: Store) -> str | None:
 
 def _not_asked(store: Store, chosen: Iterable[int], done: Pass) -> list[str]:
     """A line for each chosen feed that somebody else asks at this moment."""
-    if done.stopped:
+    if done.stopped or done.short:
         return []
     asked = {one.feed.id for one in done.polled}
     names = [feed.title for feed in store.feeds(counted=False) if feed.id in chosen and feed.id not in asked]

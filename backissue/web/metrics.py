@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from archive.store import StoreError, Totals
+from archive.store.space import Space
 from backissue.standing import STATES, Standing
 from backissue.web.reply import Headers, Reply, deliver
 
@@ -57,6 +58,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     version: str
     feeds: Sequence[Standing]
     totals: Totals
+    space: Space
     passes: Passes | None = None
 
 
@@ -137,6 +139,9 @@ class _Collected(Collector):
         yield _gauge("versions", "Versions of entries in the archive.", totals.versions)
         yield _gauge("documents", "Raw documents in the archive.", totals.documents)
         yield _gauge("archive_bytes", "The size of the archive's file.", totals.bytes)
+        yield _gauge("disk_free_bytes", "Room on the archive's disk.", snapshot.space.free)
+        least = snapshot.space.least
+        yield _gauge("disk_least_bytes", "With less room on it no feed is asked (storage.min_free).", least)
         passes = snapshot.passes
         if passes is not None:
             yield _count("passes", "Passes made since the start.", passes.done)
