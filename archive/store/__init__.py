@@ -6,11 +6,12 @@ from datetime import datetime
 from pathlib import Path
 
 from archive.store.errors import StoreError
-from archive.store.protocol import Store
+from archive.store.protocol import Snapshot, Store
 from archive.store.values import (
     Alias,
     Announced,
     Arrived,
+    Choice,
     Difference,
     DocumentRecord,
     EntryRecord,
@@ -30,6 +31,7 @@ from archive.store.values import (
     Recorded,
     Rule,
     Served,
+    Told,
     Totals,
     VersionRecord,
     Watch,
@@ -39,6 +41,7 @@ __all__ = [
     "Alias",
     "Announced",
     "Arrived",
+    "Choice",
     "Difference",
     "DocumentRecord",
     "EntryRecord",
@@ -58,8 +61,10 @@ __all__ = [
     "Recorded",
     "Rule",
     "Served",
+    "Snapshot",
     "Store",
     "StoreError",
+    "Told",
     "Totals",
     "VersionRecord",
     "Watch",

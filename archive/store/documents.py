@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +15,12 @@ from archive.store.times import from_text, to_text
 from archive.store.values import DocumentRecord, Headers, Observation, Served
 from feeds.model import Charset, Feed, ParsedFeed
 
+_ROWS = (
+    "SELECT document.id, document.feed, url, status, first_at, last_at, times, format, charset, problems, heads,"
+    " request_headers, response_headers, blob.sha256, blob.size, blob.codec, blob.data, blob.base"
+    " FROM document JOIN blob ON blob.id = document.blob"
+)
+_BARE = _ROWS.replace("blob.codec, blob.data, blob.base", "'raw', x'', NULL")
 _ARTICLE = "AND status IS NULL"  # those alone have an index by their address
 
 
@@ -96,13 +103,25 @@ def last_seen(db: sqlite3.Connection, seen: Observation, *, before: int | None =
 def documents(db: sqlite3.Connection, feed: int | None, after: int, limit: int) -> list[DocumentRecord]:
     """The documents with greater numbers, in order, with their bytes."""
     rows = db.execute(
-        "SELECT document.id, document.feed, url, status, first_at, last_at, times, format, charset, problems, heads,"
-        " request_headers, response_headers, blob.sha256, blob.codec, blob.data, blob.base"
-        " FROM document JOIN blob ON blob.id = document.blob"
-        " WHERE document.id > ? AND (?2 IS NULL OR document.feed = ?2) ORDER BY document.id LIMIT ?3",
+        f"{_ROWS} WHERE document.id > ? AND (?2 IS NULL OR document.feed = ?2) ORDER BY document.id LIMIT ?3",
         (after, feed, limit),
     ).fetchall()
     return [_record(db, row) for row in rows]
+
+
+def by_number(db: sqlite3.Connection, numbers: Sequence[int], *, bodies: bool) -> list[DocumentRecord]:
+    """The documents with these numbers, in order; without their bytes these are empty, and not read."""
+    rows = db.execute(
+        f"{_ROWS if bodies else _BARE} WHERE document.id IN (SELECT value FROM json_each(?)) ORDER BY document.id",
+        (json.dumps(list(numbers)),),
+    ).fetchall()
+    return [_record(db, row) for row in rows]
+
+
+def body(db: sqlite3.Connection, digest: bytes) -> bytes | None:
+    """The bytes with that SHA-256, if they are kept."""
+    row = db.execute("SELECT id FROM blob WHERE sha256 = ?", (digest,)).fetchone()
+    return blobs.get(db, row[0]) if row else None
 
 
 def digests(db: sqlite3.Connection, feed: int) -> dict[str, bytes]:
@@ -155,7 +174,7 @@ def _how_read(db: sqlite3.Connection, seen: Observation) -> tuple[str | None, st
 
 def _record(db: sqlite3.Connection, row: tuple[Any, ...]) -> DocumentRecord:
     number, feed, url, status, first, last, times, kind, charset, problems, packed, asked, answered = row[:13]
-    digest, codec, data, base = row[13:]
+    digest, size, codec, data, base = row[13:]
     request, response = heads.unpack(packed) if packed else (_old(asked), _old(answered))
     return DocumentRecord(
         id=number,
@@ -167,6 +186,7 @@ def _record(db: sqlite3.Connection, row: tuple[Any, ...]) -> DocumentRecord:
         charset=msgspec.json.decode(charset, type=Charset) if charset else None,
         problems=tuple(json.loads(problems)),
         sha256=digest.hex(),
+        size=size,
         served=Served(
             body=blobs.read(db, codec, data, base),
             url=url,

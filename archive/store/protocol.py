@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -11,6 +12,7 @@ from msgspec import UNSET, UnsetType
 from archive.store.values import (
     Alias,
     Announced,
+    Choice,
     Deletion,
     DocumentRecord,
     EntryRecord,
@@ -27,11 +29,41 @@ from archive.store.values import (
     Price,
     Push,
     Recorded,
+    Told,
     Totals,
     VersionRecord,
     Watch,
 )
 from feeds.channel import EntrySource, Item, Withdrawn
+
+
+class Snapshot(Protocol):
+    """All that an archive holds at one instant, in streams. Every call may raise StoreError."""
+
+    @property
+    def authority(self) -> str:
+        """As `Store` has it."""
+        ...
+
+    def feeds(self, choice: Choice) -> list[FeedRecord]:
+        """The chosen feeds, removed ones too."""
+        ...
+
+    def documents(self, choice: Choice, *, bodies: bool = True) -> Iterator[DocumentRecord]:
+        """The documents that were served in the chosen time, in the order they came; with or without their bytes."""
+        ...
+
+    def repeated(self, choice: Choice) -> dict[str, int]:
+        """The SHA-256 of each body that several of the chosen documents have, and the first of these documents."""
+        ...
+
+    def told(self, choice: Choice) -> Iterator[Told]:
+        """Each version that was first seen in the chosen time, entry by entry, the oldest first."""
+        ...
+
+    def count_documents(self, choice: Choice) -> int:
+        """How many documents are chosen."""
+        ...
 
 
 class Store(EntrySource, Protocol):
@@ -194,6 +226,14 @@ class Store(EntrySource, Protocol):
 
     def digests(self, feed: int) -> dict[str, bytes]:
         """The SHA-256 of what each address of a feed gave last."""
+        ...
+
+    def body(self, digest: bytes) -> bytes | None:
+        """The bytes with that SHA-256, if they are kept."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """The archive as it is now, whatever is written meanwhile."""
         ...
 
     def versions_after(self, cursor: int, *, as_of: datetime | None = None) -> Iterator[Item]:

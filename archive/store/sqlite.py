@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -31,10 +31,12 @@ from archive.store import (
 from archive.store.database import Database, opened
 from archive.store.errors import explained
 from archive.store.health import health
+from archive.store.protocol import Snapshot
 from archive.store.push import keep_push
 from archive.store.record import record
 from archive.store.schema import connect
 from archive.store.search import search
+from archive.store.snapshot import snapshot
 from archive.store.values import (
     Alias,
     Announced,
@@ -242,6 +244,13 @@ class SqliteStore:
             if len(found) < _DOCUMENTS:
                 return
             after = found[-1].id
+
+    def body(self, digest: bytes) -> bytes | None:
+        with self._reading():
+            return documents.body(self._db.conn, digest)
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        return snapshot(self._path, self.authority)
 
     def announced(self, since: datetime | None) -> list[Announced]:
         with self._reading():

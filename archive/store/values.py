@@ -255,7 +255,8 @@ class Hit(Struct, frozen=True, kw_only=True):
 class DocumentRecord(Struct, frozen=True, kw_only=True):
     """A raw document: a run of equal answers, the first and the last of which came at these times.
 
-    `charset` is how its bytes became text; `format` is None where it was read as no feed, and then so is that.
+    `size` is in bytes. `charset` is how they became text; `format` is None where they were read as no feed, and then so
+    is that.
     """
 
     id: int
@@ -267,7 +268,16 @@ class DocumentRecord(Struct, frozen=True, kw_only=True):
     charset: Charset | None
     problems: tuple[str, ...]
     sha256: str
+    size: int
     served: Served
+
+
+class Choice(Struct, frozen=True):
+    """What is asked for of an archive: these feeds alone (None is all), from `since` until before `until` (UTC)."""
+
+    feeds: frozenset[int] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class Alias(Struct, frozen=True):
@@ -277,6 +287,21 @@ class Alias(Struct, frozen=True):
     rule: str
     confidence: float
     since: datetime
+
+
+class Told(Struct, frozen=True):
+    """A version of an entry, with where it came from.
+
+    `document` is what brought it first (its bytes left out), `aliases` what the entry is known by. `became` are the
+    times at which it became what the entry says; `late` that this was learnt afterwards, of an old copy.
+    """
+
+    record: EntryRecord
+    version: VersionRecord
+    document: DocumentRecord | None
+    aliases: tuple[Alias, ...]
+    became: tuple[datetime, ...]
+    late: bool
 
 
 class Joining(Struct, frozen=True):

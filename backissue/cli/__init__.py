@@ -2,7 +2,8 @@
 
 start      init, check, completion          one archive, one configuration
 articles   ingest                           files, folders, standard input and pages in
-follow     add, remove, import, export
+follow     add, remove
+carrying   import, export                   subscriptions and archives, from and to other programs
 read       list, show, search              as it is, or as it was
 versions   history, merge, split, withdraw what an entry said over time
 copies     replay, reparse                 old copies in, raw documents read again
@@ -33,10 +34,10 @@ _PLACES = {
     "completion": Place("start", "completion", "Print what makes a shell complete names."),
     "coverage": Place("gaps", "coverage", "Show for how much of the time a feed is whole."),
     "explain": Place("health", "explain", "Tell why a feed is asked when it is."),
-    "export": Place("follow", "export", "Write the followed feeds as an OPML list."),
+    "export": Place("carrying", "export", "Write feeds or the archive for other programs."),
     "gaps": Place("gaps", "gaps", "List where entries may be missing."),
     "history": Place("versions", "history", "Show every version of an entry."),
-    "import": Place("follow", "import_", "Follow all feeds of an OPML list."),
+    "import": Place("carrying", "import_", "Follow all feeds of an OPML list."),
     "ingest": Place("articles", "ingest", "Take articles in."),
     "init": Place("start", "init", "Write a commented backissue.toml."),
     "list": Place("read", "list_", "List the feeds, or the entries of one."),

@@ -1,21 +1,16 @@
-"""`add`, `remove`, `import` and `export`: which feeds are followed."""
+"""`add` and `remove`: which feeds are followed."""
 
 from __future__ import annotations
-
-import sys
-from pathlib import Path
 
 import click
 from msgspec import UNSET
 
-from archive.fetch import FetchError, normalise
-from archive.store import FeedRecord
-from backissue.app import App, UsageError, now, why
-from backissue.cli.base import complete_feeds, complete_files, json_option, pass_app
+from archive.fetch import normalise
+from backissue.app import App, UsageError, now
+from backissue.cli.base import complete_feeds, json_option, pass_app
 from backissue.cli.read import the_feed
 from backissue.follow import Followed, follow
 from backissue.output import emit, plural, when
-from feeds.opml import Subscription, read_opml, write_opml
 
 
 @click.command()
@@ -99,94 +94,3 @@ def remove(app: App, feed: str, as_json: bool) -> None:
         kept = plural(found.entries, "entry", "entries")
         since = f" since {when(before)} UTC" if before else ""
         click.echo(f"No longer following feed {found.id}: {found.title}{since} ({kept} kept)")
-
-
-@click.command("import")
-@click.argument("file", metavar="FILE|-", shell_complete=complete_files)
-@json_option
-@pass_app
-def import_(app: App, file: str, as_json: bool) -> None:
-    """Follow all feeds of an OPML list.
-
-    Other readers export such lists; - is standard input. Folders become tags. The feeds are asked at the next pass.
-
-    \b
-    Example:
-      backissue import subscriptions.opml
-    """
-    try:
-        body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as error:
-        raise UsageError(file, why(error), "name an OPML file, or - for standard input") from error
-    added: list[str] = []
-    known: list[str] = []
-    refused: list[str] = []
-    with app.store() as store:
-        followed = {feed.url for feed in store.feeds()}
-        for one in read_opml(body, file):
-            try:
-                url = normalise(one.feed_url)
-            except FetchError as error:
-                refused.append(str(error))
-                continue
-            if url in followed:
-                known.append(url)
-                continue
-            store.subscribe(url, kind="remote", now=now(), title=_own_title(one), tags=one.tags)
-            followed.add(url)
-            added.append(url)
-    if as_json:
-        emit({"added": added, "known": known, "refused": refused})
-        return
-    for line in refused:
-        click.echo(f"Passed over: {line}", err=True)
-    click.echo(
-        f"{plural(len(added), 'feed')} added, {len(known)} followed already, {len(refused)} passed over;"
-        " 'backissue archive' asks them"
-    )
-
-
-def _own_title(one: Subscription) -> str | None:
-    return one.title if one.title != one.feed_url else None
-
-
-@click.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path, allow_dash=True))
-@json_option
-@pass_app
-def export(app: App, file: Path | None, as_json: bool) -> None:
-    """Write the followed feeds as an OPML list.
-
-    It goes to a file, or to standard output.
-
-    \b
-    Example:
-      backissue export > subscriptions.opml
-    """
-    with app.store(create=False) as store:
-        followed = [_subscription(feed) for feed in store.feeds() if feed.kind == "remote"]
-    if as_json:
-        emit({"subscriptions": followed})
-        return
-    document = write_opml(app.settings.site.title, followed, owner=app.settings.site.author or None)
-    if file is None or str(file) == "-":
-        click.echo(document, nl=False)
-        return
-    try:
-        file.write_bytes(document)
-    except OSError as error:
-        reason = "lies in a folder that does not exist" if isinstance(error, FileNotFoundError) else why(error)
-        raise UsageError(str(file), reason, "name a file that you may write to") from error
-    click.echo(f"{plural(len(followed), 'feed')} written to {file}")
-
-
-def _subscription(feed: FeedRecord) -> Subscription:
-    meta = feed.meta
-    return Subscription(
-        feed_url=feed.url,
-        title=feed.title,
-        site_url=meta.link if meta else None,
-        tags=feed.tags,
-        language=meta.language if meta else None,
-        description=meta.subtitle if meta else None,
-    )
