@@ -161,13 +161,19 @@ class Push(Struct, frozen=True, forbid_unknown_fields=True):
 class Serve(Struct, frozen=True, forbid_unknown_fields=True):
     """Where `serve` and `run` listen (port 0 takes any free one), and whether they tell Prometheus how all goes.
 
-    `memento` is whether they show what feeds and pages were before.
+    `memento` is whether they show what feeds and pages were before. `connections` are open at once, each of which may
+    rest for `idle` seconds between two requests; `timeout` is how many a client may take to send one whole, and to take
+    nothing of its answer. `header_bytes` is the most that the head of a request may have.
     """
 
     host: Filled = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8080
     metrics: bool = True
     memento: bool = True
+    connections: Positive = 2500
+    idle: Seconds = 30.0
+    timeout: Seconds = 30.0
+    header_bytes: Annotated[int, Meta(ge=1_000)] = 16_384
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True):

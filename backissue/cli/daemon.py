@@ -202,7 +202,8 @@ def _serve(
     if desk:
         site = with_push(site, desk)
     log = warn if app.verbose else None
-    serve_web(site, *_place(app, host, port), ready=ready, log=log, at_once=pages.at_once)
+    place, limits = _place(app, host, port), settings.serve
+    serve_web(site, *place, ready=ready, log=log, at_once=pages.at_once, limits=limits)
 
 
 def _snapshot(app: App, passes: Passes | None) -> Snapshot:

@@ -5,25 +5,33 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import logging
 import os
 import signal
 import socket
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future
+from ipaddress import ip_address
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from backissue.web.guard import Guard, fitted
 from backissue.web.log import logged
 from backissue.web.protocol import AtOnce, protocol
 from config.errors import BackissueError
+from config.settings import Serve
 
 _GRACE = 1.0  # seconds that answers under way may take once the server is to end
 _BACKLOG = 2048
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LACKING = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+_LIMITS = Serve()
+
+_log = logging.getLogger(__name__)
 
 
 class ServeError(BackissueError):
@@ -39,14 +47,19 @@ def serve(
     stop: threading.Event | None = None,
     log: Callable[[str], None] | None = None,
     at_once: AtOnce | None = None,
+    limits: Serve = _LIMITS,
+    open_to_others: bool = True,
 ) -> None:
     """Serve until Ctrl-C, SIGTERM or `stop`, then return; what is under way has a second to end.
 
     Port 0 takes a free one. `ready` gets the real address ("http://127.0.0.1:8080/") once requests are answered, `log`
     a line for each of them. What `at_once` knows the answer to never reaches the application, unless there is a log.
-    Signals are heeded in the main thread only. Raises ServeError.
+    `limits` bound what clients may take; the process's limit of file handles is raised for them, if need be.
+    `open_to_others` is as for `listen`. Signals are heeded in the main thread only. Raises ServeError.
     """
-    _run(app, listen(host, port), ready or (lambda address: None), stop or threading.Event(), log, at_once)
+    sockets = listen(host, port, open_to_others=open_to_others)
+    guard = Guard(fitted(limits))
+    _run(app, sockets, ready or (lambda address: None), stop or threading.Event(), log, at_once, guard)
 
 
 @contextlib.contextmanager
@@ -57,6 +70,7 @@ def running(
     *,
     log: Callable[[str], None] | None = None,
     at_once: AtOnce | None = None,
+    limits: Serve = _LIMITS,
 ) -> Iterator[str]:
     """The server in a thread of its own for as long as the block runs; gives its address. Raises ServeError.
 
@@ -68,7 +82,7 @@ def running(
 
     def work() -> None:
         try:
-            _run(app, sockets, started.set_result, stop, log, at_once)
+            _run(app, sockets, started.set_result, stop, log, at_once, Guard(limits))
         except BaseException as error:
             if started.done():
                 raise
@@ -83,10 +97,11 @@ def running(
         thread.join()
 
 
-def listen(host: str, port: int) -> list[socket.socket]:
+def listen(host: str, port: int, *, open_to_others: bool = True) -> list[socket.socket]:
     """Sockets on every address that the host stands for, all on one port. Raises ServeError.
 
-    A name such as localhost often stands for two; where this machine lacks one of them, the other is enough.
+    A name such as localhost often stands for two; where this machine lacks one of them, the other is enough. Unless
+    `open_to_others`, none of them may be an address that other machines can reach.
     """
     subject = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     if not 0 <= port <= 65535:
@@ -98,6 +113,9 @@ def listen(host: str, port: int) -> list[socket.socket]:
     except (OSError, ValueError):
         remedy = "give a name or address of this machine with --host"
         raise ServeError(subject, "the host is not known", remedy) from None
+    if not open_to_others and not all(_is_own(str(address[0])) for *_, address in found):
+        reason = "other machines could reach it, and there is no token (http.token)"
+        raise ServeError(subject, reason, "set BACKISSUE_HTTP__TOKEN to a long secret, or listen on 127.0.0.1")
     sockets: list[socket.socket] = []
     lacking: OSError | None = None
     try:
@@ -116,6 +134,11 @@ def listen(host: str, port: int) -> list[socket.socket]:
             one.close()
         raise ServeError(subject, *_explained(error)) from error
     return sockets
+
+
+def _is_own(address: str) -> bool:
+    """Whether only this machine reaches an address (RFC 6890): 127.0.0.0/8 and ::1."""
+    return ip_address(address).is_loopback
 
 
 def _explained(error: OSError) -> tuple[str, str]:
@@ -150,10 +173,11 @@ def _run(
     stop: threading.Event,
     log: Callable[[str], None] | None,
     at_once: AtOnce | None,
+    guard: Guard,
 ) -> None:
     settings = uvicorn.Config(
         logged(app, log) if log else app,
-        http=protocol(at_once) if at_once and not log else "httptools",
+        http=protocol(None if log else at_once, guard),
         interface="asgi3",
         ws="none",
         lifespan="off",
@@ -165,22 +189,27 @@ def _run(
         proxy_headers=log is not None,
         backlog=_BACKLOG,
     )
-    _Server(settings, ready, stop).run(sockets=sockets)
+    _Server(settings, ready, stop, guard).run(sockets=sockets)
 
 
 class _Server(uvicorn.Server):
     """uvicorn's server with another end: signals are heeded, not raised again, and nobody is waited for much longer."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None], stop: threading.Event) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[str], None], stop: threading.Event, guard: Guard
+    ) -> None:
         super().__init__(config)
         self._ready = ready
         self._stop = stop
+        self._guard = guard
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().set_exception_handler(_told)
         await super().startup(sockets)
         self._ready(_address(sockets or []))
 
     async def on_tick(self, counter: int) -> bool:
+        self._guard.look(self.server_state.connections)
         return await super().on_tick(counter) or self._stop.is_set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -206,6 +235,13 @@ class _Server(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _told(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What went wrong in the loop itself, in one line: too many open files, mostly, which pass."""
+    error = context.get("exception")
+    _log.warning("the server goes on after a fault: %s (%s)", context.get("message", "of its own"), error)
+    _log.debug("the fault in full", exc_info=error)
 
 
 def _address(sockets: Sequence[socket.socket]) -> str:

@@ -28,7 +28,7 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._started: list[subprocess.Popen[str]] = []
+        self.started: list[subprocess.Popen[str]] = []
 
     def __call__(self, *words: str | Path, code: int = 0, input: str | bytes | None = None) -> Result:
         """Run a command in this process; it must end with that exit code."""
@@ -46,14 +46,15 @@ class Home:
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
         command = [sys.executable, "-m", "backissue", *map(str, words)]
         # A shell that put the tests into the background had Ctrl-C ignored, and that would be inherited.
-        heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-        process = subprocess.Popen(command, cwd=self.folder, text=True, preexec_fn=heed, **pipes)
-        self._started.append(process)
+        heed, also = partial(signal.signal, signal.SIGINT, signal.SIG_DFL), pipes.pop("preexec_fn", None)
+        first = (lambda: (heed(), also())) if also else heed
+        process = subprocess.Popen(command, cwd=self.folder, text=True, preexec_fn=first, **pipes)
+        self.started.append(process)
         return process
 
     def end(self) -> None:
         """Leave no process behind."""
-        for process in self._started:
+        for process in self.started:
             if process.poll() is None:
                 process.kill()
             process.communicate()

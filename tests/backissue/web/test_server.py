@@ -277,14 +277,5 @@ def test_requests_sent_in_one_go_are_answered_in_their_order(own_site: Site) -> 
     assert [size for status, size in heads if status == b"200"] == [sizes[line] for line in lines if line != last]
 
 
-def test_an_idle_connection_is_closed_in_the_end(own_site: Site) -> None:
-    fill(own_site.public)
-    with socket.create_connection(urlsplit(own_site.address).netloc.split(":"), timeout=20) as peer:  # type: ignore[arg-type]
-        for _ in range(3):
-            peer.sendall(b"GET /all/small.txt HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert peer.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
-        assert peer.recv(65536) == b""
-
-
 def test_a_method_that_nobody_knows_is_refused(own_site: Site) -> None:
     assert own_site.ask("/", "BREW").status == 400
