@@ -45,6 +45,7 @@ def cross_check(settings: Settings, places: Mapping[str, Sequence[int]]) -> list
         *_repeated([((*path, "name"), channel.name) for path, channel in channels], "the name"),
         *_feeds(channels, settings),
         *_searches(channels),
+        *_links(channels),
     ]
 
 
@@ -164,6 +165,16 @@ def _searches(channels: Sequence[tuple[KeyPath, Channel]]) -> Iterator[Finding]:
     for path, channel in channels:
         if channel.search and not _WORD.search(channel.search):
             yield Finding((*path, "search"), "holds no word to look for", "give one or more words, or leave it empty")
+
+
+def _links(channels: Sequence[tuple[KeyPath, Channel]]) -> Iterator[Finding]:
+    for path, channel in channels:
+        if channel.link == "page" and not channel.pages:
+            yield Finding(
+                (*path, "link"), "leads to pages, but the channel has none", "set pages = true, or take it out"
+            )
+        if channel.image and (fault := _address_fault(channel.image)):
+            yield Finding((*path, "image"), *fault)
 
 
 def _repeated(keys: Iterable[tuple[KeyPath, str]], what: str) -> Iterator[Finding]:

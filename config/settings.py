@@ -198,7 +198,8 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
     """A published feed. An empty filter lets everything pass; filters of different kinds must all agree.
 
     `kind` is what it tells of the entries that pass: themselves, their edits, or that they were deleted. `search` is a
-    search as `backissue search` takes it (`feeds.query`).
+    search as `backissue search` takes it (`feeds.query`). `link` is what an entry leads to: its original, or its page
+    here. `podcast` is Apple's category, such as "Arts > Books"; with one, the channel is a podcast.
     """
 
     name: Slug
@@ -214,6 +215,10 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
     entries: Positive = 50
     max_bytes: Positive = 500_000
     pages: bool = True
+    link: Literal["original", "page"] = "original"
+    image: MaybeHttpUrl = ""
+    podcast: str = ""
+    explicit: bool = False
     formats: tuple[Format, ...] = FORMATS
     language: Language | None = None
 

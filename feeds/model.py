@@ -64,12 +64,22 @@ class Category(Struct, frozen=True, omit_defaults=True):
 
 
 class Source(Struct, frozen=True, omit_defaults=True):
-    """Where a copied entry came from (RFC 4287 section 4.2.11; RSS source)."""
+    """Where a copied entry came from (RFC 4287 section 4.2.11; RSS source). `updated` is when it changed last."""
 
     title: str | None = None
     id: str | None = None
     link: str | None = None
     feed: str | None = None
+    updated: datetime | None = None
+
+
+class Extension(Struct, frozen=True, omit_defaults=True):
+    """An element of an extension as it was: its name with the usual prefix, its text, attributes and elements."""
+
+    name: str
+    text: str | None = None
+    attributes: tuple[tuple[str, str], ...] = ()
+    parts: tuple[Extension, ...] = ()
 
 
 class Section(Struct, frozen=True, omit_defaults=True):
@@ -84,6 +94,7 @@ class Entry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One entry, as one document said it.
 
     `id` is the guid or atom:id to the letter; `link` the alternate link, absolute.
+    `extra` holds extension elements as lines of text, `extensions` those of podcasts that are more than that.
     `origins` tells for each field of an ingested article whether it was declared by the source, derived from its text
     or inferred; entries of feeds have none: all they hold was declared.
     """
@@ -111,6 +122,7 @@ class Entry(Struct, frozen=True, omit_defaults=True, kw_only=True):
     word_count: int | None = None
     reading_minutes: int | None = None
     origins: dict[str, Origin] = {}
+    extensions: tuple[Extension, ...] = ()
 
 
 class Feed(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -22,7 +22,7 @@ from feeds.write import Document, Links
 from feeds.write.document import EXTENSIONS, newest_versions
 from feeds.write.markup import home_of
 
-_RENDERING = 4  # one more whenever the writers write the same document differently
+_RENDERING = 5  # one more whenever the writers write the same document differently
 
 
 class Plan(Struct, frozen=True):
@@ -101,6 +101,10 @@ class Plan(Struct, frozen=True):
             language=channel.language or site.language,
             items=tuple(newest),
             archive=bool(after),
+            image=channel.image,
+            podcast=channel.podcast,
+            explicit=channel.explicit,
+            pages=f"{home}entries/" if channel.pages and channel.link == "page" else None,
         )
 
 

@@ -16,7 +16,7 @@ import msgspec
 
 from archive.history.asides import without_asides
 from archive.history.identity import plain_link
-from feeds.model import Entry, Text
+from feeds.model import Entry, Source, Text
 
 VERSION = b"\x01"
 UNDATED = b"\x02"
@@ -52,9 +52,17 @@ def fingerprint(entry: Entry) -> bytes:
         content=_visible(entry.content),
         id=None,
         origins={},
+        # What came to be read later: an entry must not look edited because more of it is kept than was before.
+        extensions=(),
+        source=_lasting(entry.source),
     )
     body = msgspec.json.encode(seen, order="deterministic")
     return VERSION + hashlib.blake2b(body, digest_size=16).digest()
+
+
+def _lasting(source: Source | None) -> Source | None:
+    """The source without the time at which its feed last changed, which is not the entry's."""
+    return msgspec.structs.replace(source, updated=None) if source and source.updated else source
 
 
 def undated(entry: Entry) -> bytes:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from feeds.html import one_line
 from feeds.model import Category, Enclosure, Entry, Link, Source, Text
 from feeds.parse.elements import alternate, base, date, language, links, people
+from feeds.parse.extensions import extensions
 from feeds.parse.extras import extras
 from feeds.parse.markup import Element, attribute, children, first, lowered, name, value
 from feeds.parse.texts import Words, as_text, categories_of, text_of, title_of
@@ -67,6 +68,7 @@ def read_entry(element: Element, words: Words, url: str, feed_language: str | No
                 ).items()
             )
         ),
+        extensions=extensions(element),
     )
 
 
@@ -199,7 +201,8 @@ def first_source(elements: Iterable[Element], url: str) -> Source | None:
         feed = next((link.href for link in found if link.rel == "self"), None)
         address = absolute(attribute(one, "url"), base(one, url))
         title = value(one, "title") if len(one) else one.text
-        source = Source(one_line(title or "") or None, value(one, "id"), alternate(found), feed or address)
-        if source != Source():
+        updated = when(value(one, "updated")) if len(one) else None
+        source = Source(one_line(title or "") or None, value(one, "id"), alternate(found), feed or address, updated)
+        if source != Source(updated=source.updated):
             return source
     return None

@@ -28,7 +28,7 @@ from feeds.files import explained, holds, settle, write
 from feeds.site.index import Index
 from feeds.write.archive_pages import part_page, years_page
 from feeds.write.entry_page import entry_page
-from feeds.write.markup import page_name
+from feeds.write.values import page_name
 
 __all__ = ["PAGES", "publish_pages"]
 

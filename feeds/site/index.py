@@ -21,9 +21,8 @@ from feeds.channel import Item
 from feeds.files import PublishError
 from feeds.write.archive_pages import Part, Row
 from feeds.write.entry_page import WITHDRAWN, Around, Neighbour
-from feeds.write.markup import page_name
 from feeds.write.ready import ready
-from feeds.write.values import language_tag, plain
+from feeds.write.values import language_tag, page_name, plain
 
 _VERSION = 1
 _MUCH = 5000  # changed rows

@@ -38,4 +38,4 @@ def renderings(
 
 def ready_entries(document: Document) -> list[Ready]:
     """The document's entries, ready to be written."""
-    return [ready(item) for item in document.entries]
+    return [ready(item, document.pages) for item in document.entries]

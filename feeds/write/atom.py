@@ -1,4 +1,7 @@
-"""Atom 1.0 (RFC 4287) with archives (RFC 5005) and threads (RFC 4685): the head through feedgen, entries as text."""
+"""Atom 1.0 (RFC 4287): the head through feedgen, entries as text.
+
+With archives (RFC 5005), threads (RFC 4685), licences (RFC 4946) and tombstones (RFC 6721).
+"""
 
 from __future__ import annotations
 
@@ -12,25 +15,27 @@ from feeds.channel import Withdrawn
 from feeds.model import Link, Person, Source, Text
 from feeds.write.document import GENERATOR, MEDIA_TYPES, Document
 from feeds.write.extension import NAMESPACES, AtomElements, hexadecimal
+from feeds.write.modules import modules, prefixes, threads
 from feeds.write.ready import Ready
 from feeds.write.stylesheet import with_stylesheet
-from feeds.write.values import Timestamp, address, given, rfc3339
+from feeds.write.values import Timestamp, given, rfc3339
 from feeds.write.values import plain as plain_line
 from feeds.write.xml import element, inserted, markup, nested, plain
 
 
 def write(document: Document, entries: Sequence[Ready]) -> bytes:
     """A tidy document and its ready entries as Atom."""
-    head = hexadecimal(_head(document).atom_str(pretty=True), "title|subtitle|name")
+    head = hexadecimal(_head(document, entries).atom_str(pretty=True), "title|subtitle|name")
     tombstones = (_tombstone(plain_line(item.id), withdrawn) for item, withdrawn in document.withdrawn)
     elements = chain(tombstones, (_entry(entry, document.language) for entry in entries))
     return inserted(with_stylesheet(head, document, "atom"), b"</feed>", elements, depth=1)
 
 
-def _head(document: Document) -> Any:
+def _head(document: Document, entries: Sequence[Ready]) -> Any:
     feed = FeedGenerator()
     feed.load_extension("media", rss=False)
     feed.register_extension("more", AtomElements, AtomElements, rss=False)
+    feed.more.prefixes = prefixes(entries)
     feed.id(document.id)
     feed.title(document.title)
     if document.description:
@@ -39,6 +44,8 @@ def _head(document: Document) -> Any:
     feed.author(_known(Person(document.author or document.title, document.email or None)))
     feed.language(document.language)
     feed.generator(GENERATOR)
+    if document.image:
+        feed.logo(document.image)
     links = document.links["atom"]
     feed.link(href=links.self, rel="self", type=MEDIA_TYPES["atom"])
     feed.link(href=document.site, rel="alternate", type="text/html")
@@ -82,9 +89,7 @@ def _entry(entry: Ready, language: str) -> str:
     if entry.image:
         lines.append(element("media:thumbnail", url=entry.image))
     lines += _links(entry)
-    for ref in entry.in_reply_to:
-        href = address(ref) if ref.startswith(("http://", "https://")) else None
-        lines.append(element("thr:in-reply-to", ref=ref, href=href))
+    lines += [*threads(entry), *modules(entry)]
     if entry.source:
         lines.append(_source(entry, entry.source))
     differs = entry.language and entry.language != language
@@ -126,10 +131,10 @@ def _source(entry: Ready, source: Source) -> str:
     """The feed an entry was copied from (section 4.2.11).
 
     Where the entry names no author, the feed stands in: the source's author comes before ours (section 4.2.1). The feed
-    was updated no earlier than its entry.
+    was updated no earlier than its entry, where it does not say when.
     """
-    title = plain(source.title or "")
-    lines = [element("id", plain(source.id or "")), element("title", title), element("updated", rfc3339(entry.updated))]
+    title, updated = plain(source.title or ""), (source.updated or entry.updated).replace(microsecond=0)
+    lines = [element("id", plain(source.id or "")), element("title", title), element("updated", rfc3339(updated))]
     if source.feed:
         lines.append(element("link", rel="self", href=source.feed))
     if source.link and source.link != source.feed:

@@ -34,7 +34,9 @@ class Document(Struct, frozen=True, kw_only=True):
 
     `id` is the channel's tag: URI (RFC 4151), the same in all its documents; `site` the page for people; `links` has an
     entry for every format it is rendered in. `updated` comes from the items (UTC), never from a clock. `archive` marks
-    a closed page, `complete` a document that holds all there is (RFC 5005 sections 2 and 4).
+    a closed page, `complete` a document that holds all there is (RFC 5005 sections 2 and 4). `image` is the channel's
+    picture, `podcast` Apple's category ("Arts > Books") of one that is a podcast, which says whether it is `explicit`.
+    `pages` is the address of the folder with the pages that entries lead to, where they do not lead to their originals.
     """
 
     id: str
@@ -50,6 +52,10 @@ class Document(Struct, frozen=True, kw_only=True):
     archive: bool = False
     complete: bool = False
     hubs: tuple[str, ...] = ()
+    image: str = ""
+    podcast: str = ""
+    explicit: bool = False
+    pages: str | None = None
 
     @property
     def entries(self) -> tuple[Item, ...]:

@@ -10,25 +10,36 @@ from lxml import etree
 NAMESPACES = {
     "at": "http://purl.org/atompub/tombstones/1.0",
     "atom": "http://www.w3.org/2005/Atom",
+    "creativeCommons": "http://backend.userland.com/creativeCommonsRssModule",
     "dc": "http://purl.org/dc/elements/1.1/",
     "fh": "http://purl.org/syndication/history/1.0",
+    "georss": "http://www.georss.org/georss",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "podcast": "https://podcastindex.org/namespace/1.0",
+    "psc": "http://podlove.org/simple-chapters",
     "thr": "http://purl.org/syndication/thread/1.0",
 }
 
 
 class Elements:
-    """Elements to add to a feed's head, in the order given; feedgen asks for them when it serialises."""
+    """Elements to add to a feed's head, in the order given; feedgen asks for them when it serialises.
+
+    `prefixes` are those of `NAMESPACES` that the entries to come use.
+    """
+
+    always: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self.elements: list[Any] = []
+        self.prefixes: set[str] = set()
 
     def add(self, name: str, text: str | None = None, /, **attributes: str | None) -> None:
         """Add an element; see `element`."""
         self.elements.append(element(name, text, **attributes))
 
     def extend_ns(self) -> dict[str, str]:
-        """The namespaces to declare at the root."""
-        return {}
+        """The namespaces to declare at the root: those that the format may always use, and those of `prefixes`."""
+        return {prefix: NAMESPACES[prefix] for prefix in sorted({*self.always, *self.prefixes})}
 
     def extend_atom(self, parent: Any) -> Any:
         """Add to an Atom feed."""
@@ -44,17 +55,13 @@ class Elements:
 class RssElements(Elements):
     """Elements in an RSS document."""
 
-    def extend_ns(self) -> dict[str, str]:
-        """The namespaces that an RSS document of ours may use."""
-        return {prefix: NAMESPACES[prefix] for prefix in ("atom", "dc", "fh")}
+    always = ("atom", "dc", "fh")
 
 
 class AtomElements(Elements):
     """Elements in an Atom document, where feedgen writes Atom's own without a namespace, under one `xmlns`."""
 
-    def extend_ns(self) -> dict[str, str]:
-        """The namespaces that an Atom document of ours may use."""
-        return {prefix: NAMESPACES[prefix] for prefix in ("fh", "thr")}
+    always = ("fh", "thr")
 
 
 def hexadecimal(xml: bytes, names: str) -> bytes:

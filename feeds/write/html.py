@@ -13,9 +13,9 @@ from feeds.model import Enclosure
 from feeds.write.body import page_body
 from feeds.write.document import Document
 from feeds.write.elsewhere import bound
-from feeds.write.markup import alternate, anchor, buttons, crumbs, foot, frame, language_of, page_name, time, web
+from feeds.write.markup import alternate, anchor, buttons, crumbs, foot, frame, language_of, time, web
 from feeds.write.ready import Ready, html, plain_text, ready, tidy
-from feeds.write.values import direction, plain
+from feeds.write.values import direction, page_name, plain
 
 _ARCHIVE = '\n<p lang="en"><bdi><a href="archive/">All entries by year and month</a></bdi></p>'
 
@@ -54,7 +54,7 @@ def channel_page(
     """
     document = tidy(document)
     if entries is None:
-        entries = [ready(item) for item in document.entries]
+        entries = [ready(item, document.pages) for item in document.entries]
     feeds = [(format, _name(links.self)) for format, links in document.links.items()]
     description = document.description and f'\n<p dir="auto">{escape(document.description)}</p>'
     body = [

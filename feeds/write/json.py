@@ -2,7 +2,8 @@
 
 What it has no words for stands in `_backissue`: on the feed `archive`, `complete` and `current` (RFC 5005) and
 `withdrawn` (what RFC 6721 calls deleted entries), on an item
-`source`, `rights`, `comments`, `in_reply_to`, `contributors`, `word_count` and `reading_minutes`.
+`source`, `rights`, `comments`, `in_reply_to`, `contributors`, `word_count`, `reading_minutes`, `links`, `licenses`,
+`places` (GeoRSS), `media`, `itunes` and `podcast`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from feeds.model import Enclosure, Person
+from feeds.model import Enclosure, Extension, Link, Person
 from feeds.write.document import Document
 from feeds.write.ready import Ready, plain_text
 from feeds.write.values import plain, rfc3339
@@ -32,6 +33,7 @@ def write(document: Document, entries: Sequence[Ready]) -> bytes:
         next_url=links.prev_archive,
         authors=_people((Person(document.author or document.title),)),
         language=document.language,
+        icon=document.image,
         hubs=[{"type": "WebSub", "url": hub} for hub in document.hubs],
         _backissue=_given(
             archive=document.archive,
@@ -45,14 +47,15 @@ def write(document: Document, entries: Sequence[Ready]) -> bytes:
             ],
         ),
     )
-    feed["items"] = [_item(entry, document.language) for entry in entries]
+    feed["items"] = [_item(entry, document.language, pages=document.pages is not None) for entry in entries]
     return msgspec.json.format(msgspec.json.encode(feed), indent=1) + b"\n"
 
 
-def _item(entry: Ready, language: str) -> dict[str, Any]:
+def _item(entry: Ready, language: str, *, pages: bool) -> dict[str, Any]:
     item = _given(
         id=entry.id,
         url=entry.link,
+        external_url=next((one.href for one in entry.links if one.rel == "via"), None) if pages else None,
         title=entry.title,
         **_body(entry),
         summary=plain_text(entry.summary) if entry.content else "",
@@ -71,11 +74,34 @@ def _item(entry: Ready, language: str) -> dict[str, Any]:
             contributors=_people(entry.contributors),
             word_count=entry.word_count,
             reading_minutes=entry.reading_minutes,
+            links=[_link(one) for one in entry.links if one.rel not in ("alternate", "license")],
+            licenses=list(entry.rich.licenses),
+            places=[{shape: [float(one) for one in numbers.split()]} for shape, numbers in entry.rich.places],
+            media=_named(entry.rich.media),
+            itunes=_named(entry.rich.itunes),
+            podcast=[_extension(one) for one in entry.rich.podcast],
         ),
     )
     if not entry.body:
         item["content_text"] = entry.title
     return item
+
+
+def _link(one: Link) -> dict[str, Any]:
+    return _given(href=one.href, rel=one.rel, type=one.type, hreflang=one.hreflang, title=one.title)
+
+
+def _named(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """By names without prefixes; several of one name are one text."""
+    found: dict[str, list[str]] = {}
+    for name, text in pairs:
+        found.setdefault(name.partition(":")[2], []).append(text)
+    return {name: ", ".join(texts) for name, texts in found.items()}
+
+
+def _extension(one: Extension) -> dict[str, Any]:
+    parts = [_extension(part) for part in one.parts]
+    return _given(name=one.name, text=one.text, attributes=dict(one.attributes), parts=parts)
 
 
 def _body(entry: Ready) -> dict[str, str]:
@@ -102,11 +128,12 @@ def _attachment(one: Enclosure) -> dict[str, Any]:
     )
 
 
-def _source(entry: Ready) -> dict[str, str] | None:
+def _source(entry: Ready) -> dict[str, Any] | None:
     source = entry.source
     if source is None:
         return None
-    return _given(title=source.title, id=source.id, url=source.link, feed_url=source.feed)
+    updated = rfc3339(source.updated.replace(microsecond=0)) if source.updated else None
+    return _given(title=source.title, id=source.id, url=source.link, feed_url=source.feed, updated=updated)
 
 
 def _given(**values: Any) -> dict[str, Any]:

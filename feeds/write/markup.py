@@ -6,7 +6,6 @@ speak English where they speak for themselves; what sources say stands in its ow
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -17,7 +16,7 @@ from feeds.html import escape
 from feeds.write.document import GENERATOR, LABELS, MEDIA_TYPES
 from feeds.write.elsewhere import policy
 from feeds.write.stylesheet import PAGE_STYLESHEET
-from feeds.write.values import direction, language_tag, plain, rfc3339
+from feeds.write.values import direction, language_tag, page_name, rfc3339
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -29,11 +28,6 @@ _HANGUL = re.compile("[\u1100-\u11ff\uac00-\ud7a3]")
 _EAST = re.compile("[\u1100-\u11ff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 _ENOUGH = 400  # characters, to tell which way a text is written
 _SUMMARY = 200  # characters of a description that search engines and messengers show
-
-
-def page_name(identity: str) -> str:
-    """The name of an entry's page, which depends on its id alone: the start of its SHA-256."""
-    return hashlib.sha256(plain(identity).encode()).hexdigest()[:16]
 
 
 def page_address(site: Site, channel: Channel, identity: str) -> str:

@@ -14,7 +14,8 @@ from feeds.channel import Item
 from feeds.html import clean, escape, excerpt, paragraphs, to_text
 from feeds.model import Category, Enclosure, Link, Person, Source, Text
 from feeds.write.document import Document
-from feeds.write.values import address, iri, language_tag, mail, media_type, plain, relation, text_value
+from feeds.write.rich import NOTHING, Rich, rich
+from feeds.write.values import address, iri, language_tag, mail, media_type, page_name, plain, relation, text_value
 
 _ENOUGH = (600, 5000)  # characters of HTML that are looked at for an excerpt, at first and at most
 # Written by other means, or said of feeds (RFC 5005 sections 3 and 4).
@@ -55,6 +56,7 @@ class Ready(Struct, frozen=True, kw_only=True):
     in_reply_to: tuple[str, ...]
     word_count: int | None
     reading_minutes: int | None
+    rich: Rich = NOTHING
 
     @property
     def body(self) -> Text | None:
@@ -78,19 +80,27 @@ def tidy(document: Document) -> Document:
     )
 
 
-def ready(item: Item) -> Ready:
-    """The item, ready to be written. Never fails, whatever the source said."""
+def ready(item: Item, pages: str | None = None) -> Ready:
+    """The item, ready to be written. Never fails, whatever the source said.
+
+    Where `pages` is the address of the folder with entries' pages, the item's page takes the place of its link, which
+    becomes one of the others (RFC 4287 section 4.2.7.2: `via`).
+    """
     entry = item.entry
     identity = plain(item.id)
     own = identity if identity.startswith(("http://", "https://")) else None
     link = address(entry.link) or address(own)
+    told = rich(entry, item.feed_url)
+    licenses = tuple(Link(one, "license") for one in told.licenses)
+    page = f"{pages}{page_name(item.id)}.html" if pages else link
+    origin = (Link(link, "via", "text/html"),) if link and link != page else ()
     content, summary = _text(entry.content, link, item), _text(entry.summary, link, item)
     body = content or summary
     return Ready(
         id=identity,
         title=plain(entry.title),
-        link=link,
-        permalink=link is not None and link == own,
+        link=page,
+        permalink=page is not None and page == own,
         content=content,
         summary=summary,
         excerpt=_start(summary or body),
@@ -101,7 +111,7 @@ def ready(item: Item) -> Ready:
         contributors=_people(entry.contributors),
         categories=_categories(entry.categories),
         enclosures=_enclosures(entry.enclosures),
-        links=_links(link, entry.links),
+        links=_links(page, (*origin, *entry.links, *licenses)),
         language=language_tag(item.language),
         image=address(entry.image),
         rights=plain(entry.rights),
@@ -110,6 +120,7 @@ def ready(item: Item) -> Ready:
         in_reply_to=tuple(ref for ref in dict.fromkeys(entry.in_reply_to) if iri(ref) == ref != identity),
         word_count=entry.word_count,
         reading_minutes=entry.reading_minutes,
+        rich=told,
     )
 
 
@@ -210,4 +221,4 @@ def _source(item: Item) -> Source | None:
     feed, link = address(said.feed), address(said.link)
     identity = iri(said.id) or feed or link
     title = plain(said.title) or identity
-    return Source(title, identity, link, feed) if title and identity else None
+    return Source(title, identity, link, feed, said.updated) if title and identity else None

@@ -13,6 +13,8 @@ from feedgen.feed import FeedGenerator
 from feeds.model import Enclosure, Person
 from feeds.write.document import GENERATOR, MEDIA_TYPES, Document
 from feeds.write.extension import RssElements, hexadecimal
+from feeds.write.extension import element as made_element
+from feeds.write.modules import modules, prefixes, threads
 from feeds.write.ready import Ready, escaped, html
 from feeds.write.stylesheet import with_stylesheet
 from feeds.write.values import Timestamp, rfc822, rfc3339
@@ -24,15 +26,16 @@ _DOCS = "https://www.rssboard.org/rss-specification"
 
 def write(document: Document, entries: Sequence[Ready]) -> bytes:
     """A tidy document and its ready entries as RSS 2.0."""
-    head = hexadecimal(_head(document).rss_str(pretty=True), "title|description|managingEditor")
-    items = (nested("item", _item(entry, document.language), depth=2) for entry in entries)
+    head = hexadecimal(_head(document, entries).rss_str(pretty=True), "title|description|managingEditor")
+    items = (nested("item", _item(entry, document), depth=2) for entry in entries)
     return inserted(with_stylesheet(head, document, "rss"), b"</channel>", items, depth=2)
 
 
-def _head(document: Document) -> Any:
+def _head(document: Document, entries: Sequence[Ready]) -> Any:
     feed = FeedGenerator()
     feed.load_extension("media", atom=False)
     feed.register_extension("more", RssElements, RssElements, atom=False)
+    feed.more.prefixes = _prefixes(document, entries)
     feed.title(document.title)
     feed.description(document.description or document.title)
     links = document.links["rss"]
@@ -57,10 +60,33 @@ def _head(document: Document) -> Any:
             feed.more.add("atom:link", rel=rel, href=href, type=MEDIA_TYPES["rss"])
     for hub in document.hubs:
         feed.more.add("atom:link", rel="hub", href=hub)
+    if document.image:
+        feed.image(document.image, document.title, document.site)
+    if document.podcast:
+        _add_podcast(feed, document)
     return feed
 
 
-def _item(entry: Ready, language: str) -> Iterator[str]:
+def _add_podcast(feed: Any, document: Document) -> None:
+    """What Apple asks of a podcast (https://podcasters.apple.com/support/823-podcast-requirements)."""
+    category, _, part = (name.strip() for name in document.podcast.partition(">"))
+    feed.more.add("itunes:category", text=category)
+    if part:
+        feed.more.elements[-1].append(made_element("itunes:category", text=part))
+    feed.more.add("itunes:explicit", "true" if document.explicit else "false")
+    feed.more.add("itunes:author", document.author or document.title)
+    if document.image:
+        feed.more.add("itunes:image", href=document.image)
+
+
+def _prefixes(document: Document, entries: Sequence[Ready]) -> set[str]:
+    found = prefixes(entries)
+    found |= {"itunes"} if document.podcast else set()
+    found |= {"thr"} if any(entry.in_reply_to for entry in entries) else set()
+    return found | ({"creativeCommons"} if any(entry.rich.licenses for entry in entries) else set())
+
+
+def _item(entry: Ready, document: Document) -> Iterator[str]:
     if entry.title:
         yield element("title", plain(entry.title))
     if entry.link:
@@ -92,10 +118,35 @@ def _item(entry: Ready, language: str) -> Iterator[str]:
         yield element("dc:creator", plain(_name(person)))
     for person in entry.contributors:
         yield element("dc:contributor", plain(_name(person)))
-    if entry.language and entry.language != language:
+    if entry.language and entry.language != document.language:
         yield element("dc:language", entry.language)
     if entry.rights:
         yield element("dc:rights", plain(entry.rights))
+    yield from _links(entry)
+    yield from threads(entry)
+    yield from modules(entry)
+    if document.podcast:
+        yield from _itunes(entry, first)
+
+
+def _links(entry: Ready) -> Iterator[str]:
+    """All links but the entry's own, and those that RSS has elements for."""
+    for one in entry.links:
+        if one.rel == "license":
+            yield element("creativeCommons:license", plain(one.href))
+        elif one.rel != "alternate" and one.href != entry.comments:
+            kind = {"rel": one.rel, "type": one.type, "hreflang": one.hreflang}
+            yield element("atom:link", href=one.href, **kind, title=one.title)
+
+
+def _itunes(entry: Ready, file: Enclosure | None) -> Iterator[str]:
+    """What goes with an episode for Apple, in a channel that is a podcast."""
+    if file and file.duration:
+        yield element("itunes:duration", str(file.duration))
+    if entry.image:
+        yield element("itunes:image", href=entry.image)
+    for name, text in entry.rich.itunes:
+        yield element(name, plain(text))
 
 
 def _texts(entry: Ready) -> Iterator[str]:
@@ -124,8 +175,8 @@ def _name(person: Person) -> str:
 def _enclosure(enclosures: Iterable[Enclosure]) -> Enclosure | None:
     """The one enclosure that an item takes, which is on the web; media:content has the others.
 
-    Nothing says how long it plays: itunes:duration would make the channel a podcast, which has to name a category of
-    Apple's, and readers take media:content for one more file.
+    How long it plays is said in a podcast alone: itunes:duration would make any other channel one, which has to name a
+    category of Apple's, and readers take media:content for one more file.
     """
     return next((one for one in enclosures if one.url.startswith(("http://", "https://"))), None)
 

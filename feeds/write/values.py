@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -191,6 +192,11 @@ def language_tag(text: str | None) -> str | None:
     tag = plain(text).replace("_", "-")
     form = _LANGUAGE.fullmatch(tag)
     return tag if form and (len(form[1]) == 3 or form[1].lower() in _TWO_LETTERS) else None
+
+
+def page_name(identity: str) -> str:
+    """The name of an entry's page, which depends on its id alone: the start of its SHA-256."""
+    return hashlib.sha256(plain(identity).encode()).hexdigest()[:16]
 
 
 def given(**values: str | None) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from backissue.web import app, running
-from feeds.write.markup import page_name
+from feeds.write.values import page_name
 from tests.feeds.write.test_html import Nesting
 from tests.support import nu
 from tests.support.browser import CHROMIUM

@@ -54,8 +54,20 @@ _TWO_LETTERS = frozenset(
 )
 # RFC 5005 says of feeds, not of entries, where they stand among others.
 _OF_FEEDS = frozenset(["current", "first", "last", "next", "previous", "prev-archive", "next-archive", "self"])
-# The registered relations (https://www.iana.org/assignments/link-relations) that tests speak of.
-_RELATIONS = _OF_FEEDS | {"alternate", "enclosure", "hub", "license", "related", "replies", "via"}
+# Registered relations (https://www.iana.org/assignments/link-relations) that an entry can have.
+_RELATIONS = _OF_FEEDS | frozenset(
+    re.findall(
+        r"\S+",
+        """
+        about alternate amphtml appendix archives author bookmark canonical chapter cite-as collection contents
+        copyright describedby describes disclosure duplicate edit edit-form edit-media enclosure external glossary help
+        hub icon index item latest-version license me memento original payment predecessor-version prev preview
+        privacy-policy profile publication related replies search section service sponsored start status subsection
+        successor-version tag terms-of-service timegate timemap type ugc up version-history via webmention working-copy
+        working-copy-of
+        """,
+    )
+)
 _FIRST_YEAR = "1990"  # there were no feeds before it
 
 _COMMON_ELEMENTS = {"author", "category", "contributor", "id", "link", "rights", "title", "updated"}

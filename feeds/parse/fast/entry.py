@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from feeds.html import one_line
-from feeds.model import Category, Enclosure, Entry, Link, Person, Source, Text
+from feeds.model import Category, Enclosure, Entry, Extension, Link, Person, Source, Text
 from feeds.parse.elements import alternate, link_of, person_of
 from feeds.parse.entries import (
     all_enclosures,
@@ -22,6 +22,7 @@ from feeds.parse.entries import (
     title_of_media,
 )
 from feeds.parse.errors import Declined
+from feeds.parse.extensions import KEPT, extension, is_whole
 from feeds.parse.extras import told
 from feeds.parse.fast import groups, words
 from feeds.parse.fast.groups import Fields, attributes
@@ -100,6 +101,7 @@ def read_entry(element: Element, document: Document, feed: Setting, problems: Pr
         source=_source(fields["source"], setting) if "source" in fields else None,
         in_reply_to=_refs(fields["thr:in-reply-to"]) if "thr:in-reply-to" in fields else (),
         extra=extra,
+        extensions=_extensions(fields["extras"]) if "extras" in fields else (),
     )
 
 
@@ -309,6 +311,11 @@ def _source(elements: list[Element], setting: Setting) -> Source | None:
         return first_source(elements, setting.url)
     title, feed = line(elements[0].text or "") or None, absolute(given["url"], setting.base)
     return Source(title, feed=feed) if title or feed else None
+
+
+def _extensions(elements: list[Element]) -> tuple[Extension, ...]:
+    """The elements of podcasts that are more than a line of text."""
+    return tuple([extension(one, key) for one in elements if is_whole(one) and (key := name(one)).startswith(KEPT)])
 
 
 def _refs(elements: list[Element]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from archive.history import fingerprint, form
 from archive.history.fingerprint import VERSION
-from feeds.model import Category, Enclosure, Entry, Person, Text
+from feeds.model import Category, Enclosure, Entry, Extension, Person, Source, Text
 from tests.support.items import FULL
 
 HTML = '<p class="a" id=\'x\'>One &amp; two <a href="https://s.example/p?a=1" rel="me">three</a></p> <p>four</p>'
@@ -140,3 +140,21 @@ def test_any_text_has_a_fingerprint_that_stays(value: str) -> None:
 def test_long_texts_are_read_to_their_end(scrap: str) -> None:
     # Of a size that would take minutes where time grows with its square.
     assert fingerprint(html("<" + scrap * 40_000)) != fingerprint(html("<a " + scrap * 40_000))
+
+
+def test_what_came_to_be_read_later_is_no_edit() -> None:
+    """Entries that were archived before these fields were read must not look edited at the next poll."""
+    before = replace(FULL, source=Source("O", "urn:o"))
+    now = replace(
+        before,
+        extensions=(Extension("podcast:person", "Zoë", (("role", "host"),)),),
+        source=Source("O", "urn:o", updated=FULL.updated),
+    )
+    assert fingerprint(before) == fingerprint(now)
+    assert form(before) != form(now)
+
+
+def test_fingerprints_are_those_of_earlier_releases() -> None:
+    """What is archived is compared with what comes: these must never change."""
+    assert fingerprint(Entry()).hex() == "012afb9b83f9314e5d029766197f539792"
+    assert fingerprint(FULL).hex() == "017ed9de7d1693fad147d1ab3bb1448e1d"

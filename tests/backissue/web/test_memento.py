@@ -22,7 +22,7 @@ from config.settings import Channel, Storage
 from config.settings import Site as SiteSettings
 from feeds.parse import parse
 from feeds.publish import publish
-from feeds.write.markup import page_name
+from feeds.write.values import page_name
 from tests.backissue.web.conftest import Answer, Site
 from tests.support.archive import an_entry, hour, open_archive, shown, told
 from tests.support.items import NOON

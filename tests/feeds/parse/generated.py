@@ -268,6 +268,9 @@ _FIXED = {
     "admin:generatorAgent": f'<admin:generatorAgent xmlns:rdf="{RDF}" rdf:resource="https://g.example/"/>',
     "podcast:transcript": '<podcast:transcript url="/t.srt" type="application/srt"/>',
     "podcast:person": '<podcast:person role="host">Zoë</podcast:person>',
+    "podcast:value": '<podcast:value type="lightning"><podcast:valueRecipient name="N" split="1"/>x</podcast:value>',
+    "psc:chapters": '<psc:chapters xmlns:psc="http://podlove.org/simple-chapters"><psc:chapter start="0" title="é"/>'
+    "</psc:chapters>",
     "items": "<items><x:li/></items>",
     "liveItem": "<podcast:liveItem><title>Live</title><item><title>in</title></item></podcast:liveItem>",
     "nested item": "<item><title>nested</title></item>",
@@ -285,7 +288,8 @@ _BOTH = (
     "title", "dc:title", "media:title", "description", "dc:description", "itunes:summary", "itunes:subtitle", "link",
     "rights", "dc:rights", "copyright", "category", "dc:subject", "category", "author", "dc:creator", "itunes:author",
     "itunes:keywords", "itunes:image", "language", "dc:language", "dc:date", "itunes:explicit", "x:y",
-    "media:description", "podcast:person", "podcast:transcript", "georss:point", "keywords",
+    "media:description", "podcast:person", "podcast:transcript", "podcast:value", "psc:chapters", "georss:point",
+    "keywords",
 )  # fmt: skip
 _HEAD = (
     *_BOTH, "generator", "ttl", "skipHours", "skipDays", "image", "itunes:category", "itunes:owner", "sy:updatePeriod",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from feeds.model import Category, Enclosure, Entry, Link, Person, Source, Text
+from feeds.model import Category, Enclosure, Entry, Extension, Link, Person, Source, Text
 from tests.feeds.parse.documents import URL, atom, read, read_entry, read_item, rss
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -235,6 +235,31 @@ def test_a_podcast_is_read() -> None:
     }
 
 
+def test_what_a_podcast_says_in_more_than_a_line_is_kept_whole() -> None:
+    entry = read_item(
+        """<podcast:person role="host" href="/zoe">Zoë</podcast:person><podcast:person>Bao</podcast:person>
+        <podcast:alternateEnclosure type="audio/opus"><podcast:source uri="/e.opus"/><x/></podcast:alternateEnclosure>
+        <psc:chapters xmlns:psc="http://podlove.org/simple-chapters" version="1.2">
+        <psc:chapter start="00:00" title="One"/></psc:chapters>"""
+    )
+    assert entry.extra["podcast:person"] == "Zoë\nBao"
+    assert entry.extensions == (
+        Extension("podcast:person", "Zoë", (("href", "/zoe"), ("role", "host"))),
+        Extension(
+            "podcast:alternateEnclosure",
+            None,
+            (("type", "audio/opus"),),
+            (Extension("podcast:source", None, (("uri", "/e.opus"),)),),
+        ),
+        Extension(
+            "psc:chapters",
+            None,
+            (("version", "1.2"),),
+            (Extension("psc:chapter", None, (("start", "00:00"), ("title", "One"))),),
+        ),
+    )
+
+
 @pytest.mark.parametrize(
     ("duration", "seconds"),
     [("61", 61), ("01:01", 61), ("1:01:01", 3661), ("1h 2m 3s", 3723), ("PT1M", 60), ("61.5", 61), ("0", None)],
@@ -282,7 +307,8 @@ def test_a_source_of_atom_does_not_leak_into_the_entry() -> None:
         "<source><title>O</title><id>urn:o</id><updated>2026-11-24T12:00:00Z</updated><link href='https://o.example/'/>"
         "<author><name>O</name></author><category term='o'/></source>"
     )
-    assert entry == Entry(source=Source("O", "urn:o", "https://o.example/"))
+    noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    assert entry == Entry(source=Source("O", "urn:o", "https://o.example/", updated=noon))
 
 
 def test_categories_keep_scheme_and_label_and_stand_once() -> None:

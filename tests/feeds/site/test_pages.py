@@ -20,7 +20,7 @@ from feeds.model import Entry, Text
 from feeds.publish import publish
 from feeds.site import index as site_index
 from feeds.site import publish_pages
-from feeds.write.markup import page_name
+from feeds.write.values import page_name
 from tests.support.items import an_item
 from tests.support.memory import MemoryArchive
 

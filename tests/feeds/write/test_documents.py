@@ -237,6 +237,7 @@ def test_json_feed_says_what_the_entry_says() -> None:
             "contributors": [{"name": "Chloé"}],
             "word_count": 9,
             "reading_minutes": 1,
+            "links": [{"href": "https://other.example/", "rel": "via", "title": "Vu là"}],
         },
     }
 

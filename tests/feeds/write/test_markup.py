@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from feeds.write.markup import frame, language_of, page_name, spoken, time, web, written
+from feeds.write.markup import frame, language_of, spoken, time, web, written
+from feeds.write.values import page_name
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,40 @@
+"""What entries say beyond RSS and Atom, as elements of the modules that both may hold: podcasts, places, credits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from feeds.model import Extension
+from feeds.write.ready import Ready
+from feeds.write.values import address
+from feeds.write.xml import element, plain
+
+
+def modules(entry: Ready) -> Iterator[str]:
+    """The elements that stand in both formats."""
+    for name, text in entry.rich.media:
+        yield element(name, plain(text))
+    for shape, numbers in entry.rich.places:
+        yield element(f"georss:{shape}", numbers)
+    yield from map(_extension, entry.rich.podcast)
+
+
+def threads(entry: Ready) -> Iterator[str]:
+    """What an entry answers (RFC 4685)."""
+    for ref in entry.in_reply_to:
+        href = address(ref) if ref.startswith(("http://", "https://")) else None
+        yield element("thr:in-reply-to", ref=ref, href=href)
+
+
+def prefixes(entries: Sequence[Ready]) -> set[str]:
+    """The prefixes of what `modules` gives of these entries; that of Media RSS is always there."""
+    found = {one.name.partition(":")[0] for entry in entries for one in entry.rich.podcast}
+    return found | ({"georss"} if any(entry.rich.places for entry in entries) else set())
+
+
+def _extension(one: Extension) -> str:
+    return element(one.name, plain(one.text or "") + _all(one.parts), **dict(one.attributes))
+
+
+def _all(parts: Iterable[Extension]) -> str:
+    return "".join(map(_extension, parts))

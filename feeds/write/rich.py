@@ -1,0 +1,170 @@
+"""What extensions of feeds say of an entry, made fit to be passed on: podcasts, places, licences, credits. Pure.
+
+The archive keeps these elements as lines of text by their names (`feeds.parse.extras`), and whole where they are more
+than that (`feeds.parse.extensions`). What is passed on is known by name, has what its definition asks for, and leads to
+addresses that are absolute and safe to follow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import urljoin
+
+from msgspec import Struct
+
+from feeds.model import Entry, Extension
+from feeds.write.values import address, plain
+
+# Elements of https://podcastindex.org/namespace/1.0 and https://podlove.org/simple-chapters by the names that lines
+# go by, with the attributes that each has to have.
+_PODCAST = {
+    one.partition(" ")[0].lower(): (one.partition(" ")[0], tuple(one.split()[1:]))
+    for one in (
+        "podcast:transcript url type", "podcast:chapters url type", "podcast:soundbite startTime duration",
+        "podcast:person", "podcast:location", "podcast:season", "podcast:episode", "podcast:license",
+        "podcast:alternateEnclosure type", "podcast:source uri", "podcast:integrity type value", "podcast:value type",
+        "podcast:valueRecipient type address split", "podcast:valueTimeSplit startTime duration",
+        "podcast:remoteItem feedGuid", "podcast:image href", "podcast:socialInteract protocol",
+        "podcast:txt", "podcast:contentLink href", "podcast:chat server protocol", "podcast:funding url",
+        "psc:chapters", "psc:chapter start title",
+    )
+}  # fmt: skip
+_WITH_TEXT = frozenset({"podcast:person", "podcast:location", "podcast:season", "podcast:episode", "podcast:license"})
+_PARTS_ONLY = frozenset({"podcast:source", "podcast:integrity", "podcast:valueRecipient", "psc:chapter"})
+_ADDRESSES = frozenset({"url", "href", "uri", "img", "image", "accountUrl"})
+_ITUNES = {
+    one.lower(): one
+    for one in ("itunes:subtitle", "itunes:summary", "itunes:episode", "itunes:season", "itunes:episodeType",
+                "itunes:explicit", "itunes:block")
+}  # fmt: skip
+_NUMBERS = frozenset({"itunes:episode", "itunes:season"})
+_MEDIA = ("media:copyright", "media:credit", "media:keywords")
+_MANY = 100_000
+_GEO = {
+    "point": (2, 2),
+    "line": (4, _MANY),
+    "polygon": (8, _MANY),
+    "box": (4, 4),
+}  # numbers
+_ATTRIBUTE = re.compile(r'([A-Za-z][A-Za-z0-9]*)="([^"]*)"')
+_LINE = re.compile(rf"{_ATTRIBUTE.pattern}(?: {_ATTRIBUTE.pattern})*")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,4}(?:\.[0-9]{1,12})?")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+
+
+class Rich(Struct, frozen=True):
+    """What extensions say of an entry: names with their prefixes, and texts on one line; `places` are those of GeoRSS.
+
+    `podcast` is of the Podcast namespace and of Podlove's chapters, `itunes` is Apple's, for podcasts alone.
+    """
+
+    podcast: tuple[Extension, ...] = ()
+    itunes: tuple[tuple[str, str], ...] = ()
+    media: tuple[tuple[str, str], ...] = ()
+    places: tuple[tuple[str, str], ...] = ()
+    licenses: tuple[str, ...] = ()
+
+
+NOTHING = Rich()
+
+
+def rich(entry: Entry, base: str) -> Rich:
+    """What an entry's extensions say. `base` is what relative addresses start from."""
+    extra = entry.extra
+    licenses = tuple(_licenses(entry, base))
+    if not extra and not entry.extensions:
+        return Rich(licenses=licenses) if licenses else NOTHING
+    return Rich(
+        podcast=tuple(_podcast(entry, base)),
+        itunes=tuple((name, text) for key, name in _ITUNES.items() if (text := _itunes(name, extra.get(key)))),
+        media=tuple((name, text) for name in _MEDIA for text in _lines(extra, name)),
+        places=tuple(_places(extra)),
+        licenses=licenses,
+    )
+
+
+def _podcast(entry: Entry, base: str) -> Iterator[Extension]:
+    """Whole elements as they are; of the others, what their lines tell."""
+    found = list(entry.extensions)
+    for key, text in entry.extra.items():
+        if key in _PODCAST:
+            whole = [one for one in entry.extensions if one.name.lower() == key]
+            found += [_from_line(key, line) for line in text.split("\n") if not _is_of(whole, line)]
+    for one in found:
+        if one.name.lower() not in _PARTS_ONLY and (fit := _fit(one, base)):
+            yield fit
+
+
+def _is_of(whole: Iterable[Extension], line: str) -> bool:
+    """Whether a line tells of one of these elements: by its text, or where it has none by its attributes."""
+    return any(one.parts or line in (one.text or "") for one in whole)
+
+
+def _from_line(key: str, line: str) -> Extension:
+    """An element from its line: its attributes, or else its text."""
+    if _LINE.fullmatch(line):
+        return Extension(key, None, tuple(_ATTRIBUTE.findall(line)))
+    return Extension(key, line)
+
+
+def _fit(one: Extension, base: str) -> Extension | None:
+    """The element with what it may have; None without what it must have."""
+    if one.name.lower() not in _PODCAST:
+        return None
+    name, asked = _PODCAST[one.name.lower()]
+    given: dict[str, str] = {}
+    for key, value in one.attributes:
+        said = plain(value) if key not in _ADDRESSES else address(_joined(base, value))
+        if said and _NAME.fullmatch(key):
+            given[key] = said
+    parts = tuple(part for each in one.parts if (part := _fit(each, base)))
+    text = plain(one.text)
+    if any(key not in given for key in asked) or not (text or given or parts) or (name in _WITH_TEXT and not text):
+        return None
+    return Extension(name, text or None, tuple(given.items()), parts)
+
+
+def _itunes(name: str, text: str | None) -> str:
+    text = plain((text or "").partition("\n")[0])
+    return "" if name in _NUMBERS and not text.isdecimal() else text
+
+
+def _lines(extra: Mapping[str, str], name: str) -> Iterable[str]:
+    """The texts under a name; attributes alone are none."""
+    lines = (plain(line) for line in extra.get(name, "").split("\n"))
+    return dict.fromkeys(line for line in lines if line and not _LINE.fullmatch(line))
+
+
+def _places(extra: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Points, lines and areas as GeoRSS Simple has them (http://docs.opengeospatial.org/cs/17-002r1/17-002r1.html)."""
+    said = [(shape, line) for shape in _GEO for line in extra.get(f"georss:{shape}", "").split("\n")]
+    said.append(("point", extra.get("georss:where", "")))
+    said.append(("point", f"{extra.get('geo:lat', '')} {extra.get('geo:long', '')}"))
+    said.append(("point", extra.get("geo:point", "")))
+    found: dict[tuple[str, str], None] = {}
+    for shape, text in said:
+        numbers = text.replace(",", " ").split()
+        least, most = _GEO[shape]
+        whole = least <= len(numbers) <= most and len(numbers) % 2 == 0 and all(map(_NUMBER.fullmatch, numbers))
+        if whole and all(abs(float(one)) <= (180 if place % 2 else 90) for place, one in enumerate(numbers)):
+            found[shape, " ".join(numbers)] = None
+    yield from found
+
+
+def _licenses(entry: Entry, base: str) -> Iterable[str]:
+    """The addresses of the licences that an entry is under, each once (RFC 4946, Creative Commons' module)."""
+    said = [one.href for one in entry.links if one.rel == "license"]
+    for name in ("creativecommons:license", "cc:license"):
+        for line in entry.extra.get(name, "").split("\n"):
+            attribute = _ATTRIBUTE.fullmatch(line)
+            said.append(attribute[2] if attribute else line)
+    found = (address(_joined(base, one)) for one in said if one)
+    return dict.fromkeys(one for one in found if one and one.startswith(("http://", "https://")))
+
+
+def _joined(base: str, url: str) -> str:
+    try:
+        return urljoin(base, plain(url))
+    except ValueError:
+        return ""
