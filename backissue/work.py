@@ -177,6 +177,7 @@ class Worker:
                     now=self._now,
                     schedule=settings.schedule,
                     full_fetch=settings.http.full_fetch,
+                    per_host=settings.http.per_host,
                     limits=settings.limits,
                     short=self._space.is_short,
                 )

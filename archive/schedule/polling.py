@@ -21,6 +21,7 @@ from msgspec import Struct, structs
 from archive.fetch import FetchError, Request, Response
 from archive.readers import Readers
 from archive.reading import Document
+from archive.schedule.line import Line
 from archive.schedule.look import look, request
 from archive.schedule.room import Place, Room
 from archive.store import FeedRecord, Observation, Recorded, Store, StoreError
@@ -29,7 +30,8 @@ from config.settings import Limits, Schedule
 Outcome = Literal["new", "changed", "unchanged", "failed"]
 
 _LEASE = timedelta(minutes=10)
-_UNDER_WAY = 400  # feeds claimed: enough to fill the connections while others are written down
+_UNDER_WAY = 400  # feeds being asked, or that could be: enough to fill the connections while others are written down
+_WAITING = 5000  # feeds claimed whose hosts are busy with others of theirs
 _CLAIM = 100
 _BATCH = 100
 _MOMENT = 0.2  # seconds, at most, for which what came waits for more to be written down with
@@ -52,8 +54,8 @@ class Polled(Struct, frozen=True):
 class Asking(Struct, frozen=True, kw_only=True):
     """What polling needs from outside: a way to get documents (it may raise FetchError), the clock, the schedule.
 
-    `limits` are what is read of a document. `short` is whether the disk has no room for so many bytes of documents:
-    then nobody is asked.
+    `limits` are what is read of a document, `per_host` is how many feeds of a host are asked at a time. `short` is
+    whether the disk has no room for so many bytes of documents: then nobody is asked.
     One request in `full_fetch` to each feed is for the whole document, whatever is known of it; 0 is never.
     """
 
@@ -61,6 +63,7 @@ class Asking(Struct, frozen=True, kw_only=True):
     now: Callable[[], datetime]
     schedule: Schedule
     full_fetch: int = 100
+    per_host: int = 1
     limits: Limits = Limits()
     short: Callable[[int], bool] = lambda size: False
 
@@ -112,9 +115,11 @@ class _Pass:
         return self._polled
 
     async def _ask_all(self, feeds: list[int] | None, writer: asyncio.Task[None]) -> None:
-        under_way: dict[asyncio.Task[None], int] = {}
+        under_way: dict[asyncio.Task[None], FeedRecord] = {}
         finished: list[asyncio.Task[None]] = []
         something = asyncio.Event()
+        # One of a host can be on its way while others are being read.
+        line = Line(2 * self._asking.per_host)
 
         def ended(task: asyncio.Task[None]) -> None:
             finished.append(task)
@@ -123,36 +128,47 @@ class _Pass:
         stopped = asyncio.create_task(self._stop.wait())
         for one in (stopped, writer):
             one.add_done_callback(lambda _: something.set())
+
+        def room() -> bool:
+            return len(under_way) + line.ready <= _UNDER_WAY - _CLAIM and len(line) < _WAITING
+
         more = True
         try:
             # A writer that failed ends the asking: nothing is fetched that cannot be kept.
             while not (self._stop.is_set() or writer.done()):
-                more = more and not self._asking.short(0)
-                if more and len(under_way) <= _UNDER_WAY - _CLAIM:
-                    claimed = await self._claim(_CLAIM, feeds)
-                    more = bool(feeds) if feeds is not None else len(claimed) == _CLAIM
-                    self._readers.expect(sum(not _was_read(feed) for feed in claimed))
-                    # One that waits for its turn for so long that its lease has ended is claimed once more.
-                    waiting = set(under_way.values())
-                    for feed in claimed:
-                        if feed.id not in waiting:
-                            task = asyncio.create_task(self._ask(feed))
-                            under_way[task] = feed.id
-                            task.add_done_callback(ended)
+                short = self._asking.short(0)
+                more = more and not short
+                if more and room():
+                    more = await self._line_up(line, {feed.id for feed in under_way.values()}, feeds)
+                while not short and len(under_way) < _UNDER_WAY and (feed := line.next()):
+                    task = asyncio.create_task(self._ask(feed))
+                    under_way[task] = feed
+                    task.add_done_callback(ended)
+                if more and room():
+                    continue
                 if not under_way:
-                    if more:
-                        continue
                     return
                 await something.wait()
                 something.clear()
                 while finished:
                     task = finished.pop()
-                    del under_way[task]
+                    line.ended(under_way.pop(task))
                     await task
         finally:
             await _cancel(stopped, *under_way)
             with suppress(StoreError):
-                await asyncio.to_thread(self._store.release, [*under_way.values(), *self._left])
+                given_back = [*(feed.id for feed in under_way.values()), *line, *self._left]
+                await asyncio.to_thread(self._store.release, given_back)
+
+    async def _line_up(self, line: Line, under_way: set[int], feeds: list[int] | None) -> bool:
+        """Claim some feeds, which wait from then on; gives whether there may be more of them."""
+        claimed = await self._claim(_CLAIM, feeds)
+        self._readers.expect(sum(not _was_read(feed) for feed in claimed))
+        for feed in claimed:
+            # One that waits for its turn for so long that its lease has ended is claimed once more.
+            if feed.id not in line and feed.id not in under_way:
+                line.add(feed)
+        return bool(feeds) if feeds is not None else len(claimed) == _CLAIM
 
     async def _check(self) -> None:
         """Wait until the disk has room for more than what is on its way to it; raise where it has none for more."""

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from archive.fetch import Fetcher, Request, Response
 from archive.schedule import Asking, Polled, poll
@@ -77,7 +78,7 @@ def run(
                 stop.set()
 
         async with Fetcher(http, now=now, version="0") as fetcher:
-            asking = Asking(get=get or fetcher.get, now=now, schedule=Schedule())
+            asking = Asking(get=get or fetcher.get, now=now, schedule=Schedule(), per_host=http.per_host)
             found = await poll(store, asking, done=done, stop=stop, **values)
         assert heard == len(found)
         assert stop.is_set() == (stop_after is not None)
@@ -116,6 +117,21 @@ def test_more_feeds_than_are_claimed_at_once(store: SqliteStore, feed_server: Fe
     assert outcomes(run(store)) == dict.fromkeys(numbers, "new")
     assert outcomes(run(store, 0.1, feeds=[*numbers, *numbers])) == dict.fromkeys(numbers, "unchanged")
     assert len(feed_server.requests) == 900
+
+
+def test_a_host_with_many_feeds_takes_no_places_of_others(store: SqliteStore, feed_server: FeedServer) -> None:
+    """The feeds of a busy host were added first, more of them than may be under way; then those of another one."""
+    busy = subscribed(store, feed_server, 500)
+    others = [
+        store.subscribe(feed_server.url(f"/{number}").replace("127.0.0.1", "localhost"), kind="remote", now=NOON)
+        for number in range(1, 21)
+    ]
+    one_at_a_time = structs.replace(HERE, per_host=1, gap=0)
+
+    order = [polled.feed.id for polled in run(store, http=one_at_a_time)]
+
+    assert sorted(order) == [*busy, *others]
+    assert max(map(order.index, others)) < 300
 
 
 def test_given_feeds_that_others_hold_do_not_hide_those_behind_them(
