@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from archive.history import Seen, changes, keys
 from archive.store import documents, heads
 from archive.store.index import Index
+from archive.store.leaves import DocumentLeaf, EditionLeaf, Leaf, VersionLeaf, blob_check, heads_check
+from archive.store.log import Made
 from archive.store.ready import Packed, Prepared, Ready
 from archive.store.subscriptions import keep_poll
 from archive.store.times import to_text
@@ -56,15 +58,19 @@ class _First(NamedTuple):
 
 
 def record_first(
-    db: sqlite3.Connection, observations: Sequence[Observation], authority: str, index: Index
+    db: sqlite3.Connection, observations: Sequence[Observation], authority: str, index: Index, made: dict[str, Made]
 ) -> dict[int, Recorded]:
-    """Writes down those of the observations that are first looks; gives what came of them by their places."""
+    """Writes down those of the observations that are first looks; gives what came of them by their places.
+
+    What it has at hand for the log, which is most of it, goes into `made`.
+    """
     firsts = _firsts(db, observations)
     if not firsts:
         return {}
     rows = _Rows(db, firsts.values(), authority, index)
     told = {place: rows.add(first) for place, first in firsts.items()}
     rows.write()
+    made.update(rows.made())
     return told
 
 
@@ -117,10 +123,14 @@ class _Rows:
         self._rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _INSERTS}
         self._windows: list[tuple[Any, ...]] = []
         self._polls: list[tuple[Prepared, int]] = []
+        self._documents: list[DocumentLeaf] = []
+        self._versions: list[VersionLeaf] = []
+        self._editions: list[EditionLeaf] = []
         self._last = {
             table: int(db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0])
             for table in ("blob", "document", "entry", "version", "edition")
         }
+        self._before = dict(self._last)
         all_firsts = list(firsts)
         new = [(one, made, first.url) for first in all_firsts for one, made in first.new]
         bodies = [first.seen.document.sha256 for first in all_firsts] + [made.body.sha256 for _, made, _ in new]
@@ -135,7 +145,8 @@ class _Rows:
         assert seen.parsed is not None
         assert seen.served is not None
         document = self._number("document")
-        served = seen.served
+        served, how = seen.served, documents.how_parsed(seen.parsed)
+        asked, answered = served.request_headers, served.response_headers
         self._rows["document"].append(
             (
                 document,
@@ -145,10 +156,12 @@ class _Rows:
                 served.status,
                 at,
                 at,
-                heads.pack(served.request_headers, served.response_headers),
-                *documents.how_parsed(seen.parsed),
+                heads.pack(asked, answered),
+                *how,
             )
         )
+        facts = seen.feed, served.url, served.status, at, seen.document.sha256.hex()
+        self._documents.append(DocumentLeaf(document, *facts, asked, answered, *how))
         self._rows["feed_version"].append((seen.feed, at, *documents.meta(seen.parsed.feed)))
         entries = {one.key.value: self._entry(first, one, made, document, at) for one, made in first.new}
         shown = json.dumps(list(dict.fromkeys(entries[one.key.value] for one in first.looked)))
@@ -165,6 +178,9 @@ class _Rows:
         blob = self._blob(made.body)
         rows["version"].append((version, entry, at, document, made.fingerprint, blob, made.words))
         rows["edition"].append((edition, entry, version, at, key))
+        digests = made.fingerprint.hex(), made.words, made.body.sha256.hex()
+        self._versions.append(VersionLeaf(version, entry, name, feed, 1, at, *digests, document))
+        self._editions.append(EditionLeaf(edition, entry, version, at, key))
         rows["span"].append((feed, entry, version, at))
         self._index.first(entry, version, made.found_by, made.found_by_digest)
         return entry
@@ -177,6 +193,18 @@ class _Rows:
         for seen, document in self._polls:
             assert seen.poll is not None
             keep_poll(self._db, seen.feed, seen.poll, document)
+
+    def made(self) -> dict[str, Made]:
+        """What is at hand for the log: leaves of documents, versions and editions, checks of documents and blobs."""
+        blobs = self._rows["blob"]
+        checks = [blob_check((number, size, codec, None, 0, data)) for number, _, size, codec, data in blobs]
+        found: dict[str, tuple[Sequence[Leaf], Sequence[int]]] = {
+            "blob": ((), checks),
+            "document": (self._documents, [heads_check(row[7]) for row in self._rows["document"]]),
+            "version": (self._versions, ()),
+            "edition": (self._editions, ()),
+        }
+        return {table: Made(self._before[table], self._last[table], *made) for table, made in found.items()}
 
     def _number(self, table: str) -> int:
         self._last[table] += 1

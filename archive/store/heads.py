@@ -6,7 +6,7 @@ import threading
 
 import msgspec
 import zstandard
-from zstandard import ZstdCompressionDict, ZstdCompressor, ZstdDecompressor
+from zstandard import ZstdCompressionDict, ZstdCompressor, ZstdDecompressor, ZstdError
 
 from archive.store.values import Headers
 
@@ -32,6 +32,7 @@ _COMMON = (
 )
 _DICTIONARY = ZstdCompressionDict(_COMMON, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 _LARGEST = 16_000_000
+_USUAL = 8_000  # so much room costs nothing
 
 
 class _Own(threading.local):
@@ -53,5 +54,8 @@ def pack(request: Headers, response: Headers) -> bytes:
 
 def unpack(packed: bytes) -> tuple[Headers, Headers]:
     """What `pack` was given."""
-    plain = _own.decompress(packed, max_output_size=_LARGEST)
+    try:
+        plain = _own.decompress(packed, max_output_size=_USUAL)
+    except ZstdError:
+        plain = _own.decompress(packed, max_output_size=_LARGEST)
     return msgspec.json.decode(plain, type=tuple[Headers, Headers])

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from msgspec import UNSET, UnsetType
 
+from archive.proof.note import Checkpoint
 from archive.store.values import (
     Alias,
     Announced,
@@ -21,6 +22,7 @@ from archive.store.values import (
     Gap,
     Health,
     Hit,
+    Included,
     Joining,
     Learnt,
     Lesson,
@@ -29,6 +31,7 @@ from archive.store.values import (
     Price,
     Push,
     Recorded,
+    Signed,
     Told,
     Totals,
     VersionRecord,
@@ -294,6 +297,30 @@ class Store(EntrySource, Protocol):
 
     def examine(self) -> Iterator[str]:
         """What is wrong with the archive, a sentence each; reads all of it."""
+        ...
+
+    def origin(self) -> str:
+        """The name of the archive's log, which its checkpoints begin with."""
+        ...
+
+    def head(self) -> Checkpoint:
+        """The log as it is now, to be signed."""
+        ...
+
+    def keep_signed(self, note: str, now: datetime) -> None:
+        """Write down that this checkpoint was signed."""
+        ...
+
+    def signed(self) -> list[Signed]:
+        """The checkpoints that were signed, in order."""
+        ...
+
+    def included(self, table: Literal["document", "version"], number: int, size: int) -> Included:
+        """The proof that a row is among the log's first so many leaves."""
+        ...
+
+    def goes_on(self, old: int, size: int) -> list[bytes]:
+        """The hashes that prove that the log of one size begins with all of that of a former size."""
         ...
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from archive.store import joining, withdrawing
+from archive.store import joining, log, withdrawing
 from archive.store.documents import documents
 from archive.store.errors import StoreError, explained
 from archive.store.record import read_again
@@ -54,6 +54,7 @@ def rebuild(old: Path, new: Path, read: Read, now: datetime, *, done: Callable[[
             _withdraw_again(db)
             _copy_channels(db)
             found = list(_differences(db))
+            log.append(db)
             db.execute("COMMIT")
         except BaseException:
             db.rollback()

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
 from archive.history import Change, Key, Known, Seen, changes, departures, fingerprint, only_dates_moved, undated
-from archive.store import documents, events, gaps, identities, spans
+from archive.store import documents, events, gaps, identities, log, spans
 from archive.store.fresh import record_first
 from archive.store.index import Index
 from archive.store.late import keep_late_meta, read_late
@@ -23,9 +23,11 @@ from feeds.model import Entry, Feed, ParsedFeed
 def record(db: sqlite3.Connection, observations: Iterable[Observation], authority: str) -> list[Recorded]:
     """What each observation changed. Runs inside the caller's transaction."""
     index, batch = Index(), list(observations)
-    done = record_first(db, batch, authority, index) | record_unchanged(db, batch)
+    made: dict[str, log.Made] = {}
+    done = record_first(db, batch, authority, index, made) | record_unchanged(db, batch)
     recorded = [done.get(place) or _record(db, whole(one), authority, index) for place, one in enumerate(batch)]
     index.write(db)
+    log.append(db, made)
     return recorded
 
 

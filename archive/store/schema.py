@@ -10,11 +10,13 @@ from datetime import datetime
 from importlib import resources
 from pathlib import Path
 
+from archive.store import log
 from archive.store.errors import StoreError, explained
 from archive.store.times import to_text
 
 # New entries go to places all over the indexes: with SQLite's own 2 MB a page is read again for nearly every row.
 _CACHE_KIB = 32_000
+_LOGGED = 6  # archives have a log since this schema
 APPLICATION_ID = 0x42495353  # "BISS": tells our archives from other SQLite files
 
 
@@ -140,6 +142,9 @@ def _migrate(connection: sqlite3.Connection, scripts: list[str], now: datetime, 
                 "INSERT INTO setting VALUES (?, ?)",
                 [("authority", f"{authority},{now.year}"), ("created", to_text(now))],
             )
+        if version < _LOGGED:
+            log.begin(connection)
+        log.append(connection)  # what older archives hold, and tables that are in the log from now on
         connection.execute(f"PRAGMA user_version = {len(scripts)}")
         connection.execute("COMMIT")
     except BaseException:

@@ -11,14 +11,17 @@ from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
+from archive.proof.note import Checkpoint
 from archive.store import (
     channels,
+    checkpoints,
     derived,
     documents,
     entries,
     events,
     gaps,
     joining,
+    log,
     moments,
     moving,
     push,
@@ -48,6 +51,7 @@ from archive.store.values import (
     Gap,
     Health,
     Hit,
+    Included,
     Joining,
     Learnt,
     Lesson,
@@ -56,6 +60,7 @@ from archive.store.values import (
     Price,
     Push,
     Recorded,
+    Signed,
     Totals,
     VersionRecord,
     Watch,
@@ -305,6 +310,30 @@ class SqliteStore:
         with self._reading():
             yield from upkeep.examine(self._db)
 
+    def head(self) -> Checkpoint:
+        with self._writing():
+            return checkpoints.head(self._db.conn)
+
+    def keep_signed(self, note: str, now: datetime) -> None:
+        with self._writing():
+            checkpoints.keep(self._db.conn, note, now)
+
+    def signed(self) -> list[Signed]:
+        with self._reading():
+            return checkpoints.signed(self._db.conn)
+
+    def origin(self) -> str:
+        with self._reading():
+            return checkpoints.origin(self._db.conn)
+
+    def included(self, table: Literal["document", "version"], number: int, size: int) -> Included:
+        with self._reading():
+            return checkpoints.included(self._db.conn, table, number, size)
+
+    def goes_on(self, old: int, size: int) -> list[bytes]:
+        with self._reading():
+            return checkpoints.goes_on(self._db.conn, old, size)
+
     def channel_state(self, channel: str) -> ChannelState:
         with self._reading():
             return channels.state(self._db, channel)
@@ -359,11 +388,12 @@ class SqliteStore:
 
     @contextmanager
     def _writing(self) -> Generator[None, None, None]:
-        """One transaction; the lock of the file is taken at its start, so that it cannot fail half-way for it."""
+        """One transaction, logged. The file's lock is taken at its start, so that it cannot fail half-way for it."""
         with self._lock, explained(self._path):
             self._db.conn.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                log.append(self._db.conn)
                 self._db.conn.execute("COMMIT")
             except BaseException:
                 self._db.conn.rollback()

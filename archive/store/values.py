@@ -425,3 +425,19 @@ class Totals(Struct, frozen=True, kw_only=True):
     versions: int
     documents: int
     bytes: int
+
+
+class Signed(Struct, frozen=True):
+    """A checkpoint that was signed: how many leaves the log had, when (aware UTC), and the note itself."""
+
+    size: int
+    at: datetime
+    note: str
+
+
+class Included(Struct, frozen=True):
+    """That a row is in the log: its leaf's place, from 0, what that says, and the hashes from there to the root."""
+
+    index: int
+    leaf: bytes
+    path: tuple[bytes, ...]

@@ -1,0 +1,100 @@
+"""Writing the log: at the end of each transaction, one row that holds the leaves of what it added.
+
+Rows of the tables in `leaves` are numbered as they come and never deleted, so those above the last row's reach are new.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from array import array
+from collections.abc import Mapping, Sequence
+from sys import byteorder
+from typing import NamedTuple
+
+from archive.store.leaves import TABLES, ArchiveLeaf, Leaf, Logged, hashed
+
+_REACHES = "SELECT " + ", ".join(f"(SELECT coalesce(max(id), 0) FROM {table.name})" for table in TABLES)
+_LAST = "SELECT size, reach FROM log ORDER BY size DESC LIMIT 1"
+_INSERT = "INSERT INTO log (size, reach, leaves, checks) VALUES (?, ?, ?, ?)"
+_MANY = 10_000  # rows of a table in one row of the log: a migration finds millions
+
+
+class Made(NamedTuple):
+    """What is at hand of rows that were added to a table, so that they need not be read again.
+
+    Those with the numbers above `start` and up to `stop`, all of them and in order.
+    """
+
+    start: int
+    stop: int
+    leaves: Sequence[Leaf] = ()
+    checks: Sequence[int] = ()
+
+
+def begin(db: sqlite3.Connection) -> None:
+    """Write the first leaf, which says whose log it is."""
+    db.execute(_INSERT, (1, "[]", hashed([first_leaf(db)])[0], b""))
+
+
+def first_leaf(db: sqlite3.Connection) -> Leaf:
+    """What the first leaf says."""
+    facts = dict(db.execute("SELECT key, value FROM setting WHERE key IN ('authority', 'created')").fetchall())
+    return ArchiveLeaf(0, facts["authority"], facts["created"])
+
+
+def append(db: sqlite3.Connection, made: Mapping[str, Made] | None = None) -> None:
+    """Write the leaves of all rows that are not in the log yet. Runs inside the caller's transaction.
+
+    `made` is what is at hand of them, by table.
+    """
+    reached = list(db.execute(_REACHES).fetchone())
+    size, text = db.execute(_LAST).fetchone()
+    before = reach_of(text)
+    while before != reached:
+        leaves: list[bytes] = []
+        checks: list[int] = []
+        reach = [
+            start if start == stop else _take(db, table, start, stop, made or {}, leaves, checks)
+            for table, start, stop in zip(TABLES, before, reached, strict=True)
+        ]
+        size += len(leaves)
+        db.execute(_INSERT, (size, json.dumps(reach, separators=(",", ":")), b"".join(leaves), packed(checks)))
+        before = reach
+
+
+def reach_of(text: str) -> list[int]:
+    """The numbers of a `reach`, for each of today's tables."""
+    found = json.loads(text)
+    return [*found, *[0] * (len(TABLES) - len(found))]
+
+
+def packed(checks: Sequence[int]) -> bytes:
+    """Checks as they are stored, four bytes each, the highest first."""
+    numbers = array("I", checks)
+    if byteorder == "little":
+        numbers.byteswap()
+    return numbers.tobytes()
+
+
+def _take(
+    db: sqlite3.Connection,
+    table: Logged,
+    start: int,
+    stop: int,
+    made: Mapping[str, Made],
+    leaves: list[bytes],
+    checks: list[int],
+) -> int:
+    """Adds the leaves and checks of a table's new rows, or of so many; gives the number of the last of them."""
+    ready = made.get(table.name)
+    if ready and ready.start == start:
+        leaves.extend(hashed(ready.leaves))
+        checks.extend(ready.checks)
+        start = ready.stop
+    rows = db.execute(f"{table.between} LIMIT {_MANY}", (start, stop)).fetchall() if start < stop else []
+    if table.leaf:
+        leaves.extend(hashed(map(table.leaf, rows)))
+    if table.check:
+        checks.extend(map(table.check, rows))
+    return rows[-1][0] if len(rows) == _MANY else stop
