@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 
 from msgspec import structs
 
-import config
 from backissue import version
-from config import BackissueError, Settings
+from config.errors import BackissueError
+from config.load import load
+from config.settings import Settings
 
 if TYPE_CHECKING:
     from archive.fetch import Fetcher, Hosts
@@ -57,7 +58,7 @@ class App:
     @cached_property
     def settings(self) -> Settings:
         """The settings; raises ConfigError."""
-        return config.load(self.config_path)
+        return load(self.config_path)
 
     @contextmanager
     def store(self, *, create: bool = True) -> Generator[Store, None, None]:

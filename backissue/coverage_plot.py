@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from archive.coverage import Coverage, proven
-from config import BackissueError
+from config.errors import BackissueError
 
 _PROVEN, _HOLE, _INK = "#3b6ea5", "#c8442b", "#333333"
 _ROW, _FRAME = 0.32, 1.1  # inches: a feed's line, and what stands around all of them

@@ -23,7 +23,7 @@ from backissue.output import plural, size, table
 from backissue.web import app as web_app
 from backissue.web import running
 from backissue.work import Worker
-from config import BackissueError
+from config.errors import BackissueError
 
 ROOT = Path(__file__).resolve().parent.parent
 _EXAMPLES = ROOT / "examples"

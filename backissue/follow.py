@@ -12,7 +12,7 @@ from archive.fetch import Fetcher
 from archive.find import Found, find
 from archive.schedule import look
 from archive.store import FeedRecord, Recorded, Store
-from config import Settings
+from config.settings import Settings
 
 
 class Followed(Struct, frozen=True):

@@ -16,8 +16,7 @@ from urllib.parse import urljoin
 from msgspec import Struct
 
 from archive.store import Store
-from config import Settings
-from config.settings import Channel, Format
+from config.settings import Channel, Format, Settings
 from feeds.channel import ChannelState, Item
 from feeds.html import escape
 from feeds.pages import measured

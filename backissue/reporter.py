@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from archive.schedule import Polled
 from backissue.work import Pass
-from config import BackissueError
+from config.errors import BackissueError
 
 _log = logging.getLogger("backissue.run")
 

@@ -1,22 +1,10 @@
-"""The settings of Backissue: the typed model, loading and checking, and the commented example."""
+"""The settings of Backissue: the typed model, loading and checking, and the commented example.
 
-from __future__ import annotations
+errors, problem    what is said of a wrong setting
+settings           the model and its defaults
+load               backissue.toml and the environment, checked
+template           the commented backissue.toml that `init` writes
+redact, secrets    what must not be shown, and where it may stand
 
-from config.errors import BackissueError
-from config.load import find, load, problems
-from config.problem import ConfigError, Problem
-from config.redact import redacted
-from config.settings import Settings
-from config.template import template
-
-__all__ = [
-    "BackissueError",
-    "ConfigError",
-    "Problem",
-    "Settings",
-    "find",
-    "load",
-    "problems",
-    "redacted",
-    "template",
-]
+Nothing is loaded here: processes that need one of them start faster without the others.
+"""

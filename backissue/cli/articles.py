@@ -22,7 +22,7 @@ from backissue.cli.base import complete_files, facts, json_option, pass_app
 from backissue.output import emit, plural, table
 from backissue.progress import progress
 from backissue.stopping import relay, stopping
-from config import BackissueError
+from config.errors import BackissueError
 from config.settings import Language
 
 if TYPE_CHECKING:

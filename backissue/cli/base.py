@@ -15,7 +15,7 @@ import msgspec
 from click.shell_completion import CompletionItem
 
 from backissue.app import App, now
-from config import BackissueError
+from config.errors import BackissueError
 from config.problem import ConfigError
 from config.words import closest
 from feeds.dates import parse_date

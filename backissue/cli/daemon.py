@@ -35,7 +35,7 @@ from backissue.web.metrics import Passes, Snapshot, with_metrics
 from backissue.web.push import with_push
 from backissue.web.server import listen
 from backissue.work import Worker, subscribe_sources
-from config import Settings
+from config.settings import Settings
 
 _SETTLE = 2.0  # seconds that an article's file must lie still before it is read, as it may be written to right now
 _READY = 2.0  # seconds that a pass waits for the web server, which hubs need

@@ -16,7 +16,7 @@ from backissue.cli.base import complete_feeds, json_option, pass_app
 from backissue.cli.read import the_feed
 from backissue.output import emit, plural, table, when
 from backissue.standing import STATES, Habit, Standing, habit, standings
-from config import Settings
+from config.settings import Settings
 
 
 @click.command()

@@ -20,7 +20,7 @@ from backissue.output import emit, plural, table, when
 from backissue.progress import Advance, progress
 from backissue.stopping import stopping
 from backissue.work import Pass, Worker, subscribe_sources
-from config import Settings
+from config.settings import Settings
 from feeds.parse import NotAFeed
 
 if TYPE_CHECKING:

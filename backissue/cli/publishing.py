@@ -16,7 +16,7 @@ from backissue.cli.base import facts as facts_of
 from backissue.output import emit, size, table
 from backissue.release import publish_all, with_new_addresses
 from backissue.stopping import stopping
-from config import Settings
+from config.settings import Settings
 
 if TYPE_CHECKING:
     from feeds.publish import Published

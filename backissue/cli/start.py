@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 from click.shell_completion import BashComplete, add_completion_class, get_completion_class
 
-import config
 from backissue.app import App, UsageError, why
 from backissue.cli.base import json_option, pass_app
 from backissue.output import emit, plural, size
-from config import BackissueError
+from config.errors import BackissueError
 from config.load import FILE_NAME
+from config.load import problems as problems_of
 from config.problem import Problem
+from config.template import template
 
 
 @click.command()
@@ -35,7 +36,7 @@ def init(folder: Path, as_json: bool, **site: str | None) -> None:
     Example:
       backissue init news --title "Town news" --base-url https://news.example.org/ --language fr
     """
-    text = config.template(**site)
+    text = template(**site)
     path = folder / FILE_NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -69,7 +70,7 @@ def check(app: App, config_only: bool, as_json: bool) -> None:
     Example:
       backissue check --config-only
     """
-    problems = config.problems(app.config_path)
+    problems = problems_of(app.config_path)
     errors = [problem for problem in problems if problem.severity == "error"]
     problems += [] if errors or config_only else _rights(app.settings.archive_path)
     damage, state = ([], None) if errors or config_only else _examine(app)

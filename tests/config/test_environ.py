@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from config import load, problems
+from config.load import load, problems
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from config import ConfigError, Problem, Settings, load, problems
-from config.settings import Channel, Folder, Http, Schedule, Serve, Site, Source, Storage
+from config.load import load, problems
+from config.problem import ConfigError, Problem
+from config.settings import Channel, Folder, Http, Schedule, Serve, Settings, Site, Source, Storage
 
 AUTHOR = '[site]\nauthor = "Ann"\n'  # two lines that keep the warning about a missing author out of the way
 

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config import ConfigError, Problem, load, problems
+from config.load import load, problems
 from config.locate import KeyPath, line_of, locate
-from config.problem import key_text
+from config.problem import ConfigError, Problem, key_text
 
 CASES = [
     ("", {}),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from config import Settings, load, problems, redacted
-from config.redact import masked, printable
-from config.settings import Channel, Http, Source
+from config.load import load, problems
+from config.redact import masked, printable, redacted
+from config.settings import Channel, Http, Settings, Source
 
 SECRET = "hush"
 

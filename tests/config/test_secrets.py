@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config import load, problems
+from config.load import load, problems
 from config.problem import Problem
 from config.redact import redacted
 

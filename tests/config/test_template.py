@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from msgspec import NODEFAULT, Struct, structs
 
-from config import ConfigError, Settings, load, problems, template
 from config.check import fields_of, list_element
-from config.settings import Channel
+from config.load import load, problems
+from config.problem import ConfigError
+from config.settings import Channel, Settings
+from config.template import template
 
 SWITCHED_OFF = re.compile(r"^#(?=\S)", re.MULTILINE)
 

@@ -17,8 +17,7 @@ from archive.store import Store
 from backissue.memory import Memory
 from backissue.web import app, running
 from backissue.web.memento import links, with_memory
-from config import Settings
-from config.settings import Channel, Storage
+from config.settings import Channel, Settings, Storage
 from config.settings import Site as SiteSettings
 from feeds.parse import parse
 from feeds.publish import publish
