@@ -18,7 +18,7 @@ from archive.ingest import IngestError, ingest
 from archive.store import Difference, DocumentRecord, Observation, StoreError
 from archive.store.errors import explained
 from archive.store.rebuild import rebuild
-from archive.store.values import PUSHED_BY
+from archive.store.values import BACKFILLED, PUSHED_BY
 from feeds.model import Charset, Entry, Feed, ParsedFeed
 from feeds.parse import NotAFeed, parse
 
@@ -62,20 +62,18 @@ def read(document: DocumentRecord, kind: str) -> Observation | None:
     parsed = _article(document) if kind == "local" else _feed(document)
     if parsed is None:
         return None
+    said = {name for name, _ in document.served.request_headers}
     keys = (_key(document),) if kind == "local" else None
     return Observation(
         feed=document.feed,
         at=document.first_at,
         served=document.served,
         parsed=parsed,
-        windowed=kind == "remote" and bool(parsed.entries) and not _was_delivered(document),
+        # A hub may leave out what it brought before, and a page of the past holds nothing else.
+        windowed=kind == "remote" and bool(parsed.entries) and not ({PUSHED_BY, BACKFILLED} & said),
         keys=keys,
+        past=BACKFILLED in said,
     )
-
-
-def _was_delivered(document: DocumentRecord) -> bool:
-    """Whether a hub brought it, which may leave out what it brought before."""
-    return any(name == PUSHED_BY for name, _ in document.served.request_headers)
 
 
 def _feed(document: DocumentRecord) -> ParsedFeed | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from archive.store import Observation, Recorded, Served, Store
+from archive.store.values import REPLAYED
 from config.errors import BackissueError
 from feeds.parse import NotAFeed, parse
 
@@ -122,7 +123,7 @@ def _look(feed: int, url: str, copy: Copy) -> tuple[Observation | None, str | No
         body = copy.path.read_bytes()
     except OSError as error:
         return None, f"cannot be read ({(error.strerror or str(error)).lower()})"
-    served = Served(body=body, url=url, request_headers=(("Backissue-Replayed", copy.path.name),))
+    served = Served(body=body, url=url, request_headers=((REPLAYED, copy.path.name),))
     try:
         parsed = parse(body, url)
     except NotAFeed as error:

@@ -27,12 +27,14 @@ from backissue.stopping import relay
 from config.settings import Folder, Settings
 
 if TYPE_CHECKING:
+    from archive.backfill import Filled
     from archive.fetch import Fetcher
     from archive.intake import Taken
     from archive.push import Desk
 
 
 _LEARNING = 0.03  # of the time that polling takes, for learning from it
+_BACKFILLING = 20.0  # seconds of a pass for fetching feeds' past; what is left comes in the next
 _AT_LEAST = 10  # feeds whose rhythms are learnt after a pass, however short it was
 
 
@@ -49,6 +51,7 @@ class Pass(Struct, frozen=True, kw_only=True):
     short: str | None = None
     release: Release | None = None
     stopped: bool = False
+    backfilled: tuple[Filled, ...] = ()
 
     @property
     def documents(self) -> int:
@@ -91,6 +94,7 @@ class Worker:
         self._spare = spare
         self._space = Space(settings.archive_path, settings.storage.min_free)
         self._behind = True  # there may be something to learn
+        self._unfinished: list[int] | None = None  # feeds whose past is still to be fetched
         self._seen: dict[Path, tuple[int, int]] = {}
         self._publishing = threading.Lock()
 
@@ -109,6 +113,7 @@ class Worker:
         asked = asyncio.run(self._poll(feeds, polled))
         short = str(self._space.trouble()) if self._space.is_short() else None
         took = time.monotonic() - began
+        backfilled = self._backfill(asked)
         taken, folders = self._folders() if feeds is None else ([], [])
         release = self._release() if publishing else None
         if asked or self._behind:
@@ -120,7 +125,24 @@ class Worker:
             short=short,
             release=release,
             stopped=self._stop.is_set(),
+            backfilled=tuple(backfilled),
         )
+
+    def _backfill(self, asked: list[Polled]) -> list[Filled]:
+        """Fetch some of the past of feeds that are new, that may have lost entries, and of those not done yet."""
+        wanted = self._settings.backfill
+        if self._unfinished is None:
+            self._unfinished = self._store.unfinished() if wanted.adding != "no" else []
+        new = [one.feed.id for one in asked if one.outcome != "failed" and not (one.feed.poll and one.feed.poll.sha256)]
+        walking = [*self._unfinished, *(new if wanted.adding != "no" else [])]
+        lost = [one.feed.id for one in asked if one.recorded.gap] if wanted.gaps != "no" else []
+        if not (walking or lost) or self._stop.is_set():
+            return []
+        from backissue.backfill import Backfiller, in_a_pass
+
+        work = Backfiller(self._settings, self._store, fetcher=self._fetcher, now=self._now, stop=self._stop)
+        found, self._unfinished = in_a_pass(work, self._store, wanted, walking, lost, _BACKFILLING)
+        return found
 
     def _learn(self, seconds: float) -> None:
         """Learn some feeds' rhythms, for about so long; what is left over is learnt after the next pass."""

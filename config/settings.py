@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 Format = Literal["rss", "atom", "json"]
+Ways = Literal["no", "links", "all"]
 Kind = Literal["entries", "corrections", "deletions"]
 # A description is what a message says was expected, an example what it proposes instead.
 # Patterns end with \Z because $ would let a line break pass.
@@ -40,6 +41,14 @@ MaybeHttpUrl = Annotated[
         pattern=r"^(https?://[^\s/]+\S*)?\Z",
         description="an address that starts with http:// or https:// and holds no spaces, or nothing",
         examples=["https://example.org/"],
+    ),
+]
+CopyUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^https?://[^\s/]+/\S*\{timestamp\}\S*\{url\}\S*\Z",
+        description="an address that starts with http:// or https://, with {timestamp} and {url} in it",
+        examples=["https://web.archive.org/web/{timestamp}id_/{url}"],
     ),
 ]
 Language = Annotated[
@@ -151,6 +160,23 @@ class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
     tick: Seconds = 30.0
 
 
+class Backfill(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is fetched of a feed's past: when it is added, and where entries may have passed unseen.
+
+    "links" follows the links to earlier pages that a feed has (RFC 5005), "all" also tries how the system pages that
+    made it. `pages`, `seconds` and `bytes` bound what is fetched of a feed at a time. `web_archive` tells which copies
+    a web archive has (CDX), `copies` is the address of a copy's bytes, with {timestamp} and {url} in it.
+    """
+
+    adding: Ways = "links"
+    gaps: Ways = "links"
+    pages: Positive = 100
+    seconds: Seconds = 600.0
+    bytes: Positive = 100_000_000
+    web_archive: HttpUrl = "https://web.archive.org/cdx/search/cdx"
+    copies: CopyUrl = "https://web.archive.org/web/{timestamp}id_/{url}"
+
+
 class Push(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether hubs are asked to push feeds to `run` (WebSub), and under which address; else the site's."""
 
@@ -231,6 +257,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     http: Http = Http()
     limits: Limits = Limits()
     schedule: Schedule = Schedule()
+    backfill: Backfill = Backfill()
     serve: Serve = Serve()
     push: Push = Push()
     sources: tuple[Source, ...] = ()

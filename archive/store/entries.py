@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 
 from archive.history import plain_link
-from archive.store import blobs
+from archive.store import blobs, heads
 from archive.store.database import Database
 from archive.store.faces import Face, faces
 from archive.store.times import from_text, to_text
-from archive.store.values import EntryRecord, VersionRecord
+from archive.store.values import BACKFILLED, COPY, PUSHED_BY, REPLAYED, Copy, EntryRecord, VersionRecord, Way
 from feeds.model import Entry
 
 _COLUMNS = """
@@ -76,6 +76,12 @@ _STAYS = """
     WHERE (span.entry = :entry OR span.entry IN (SELECT id FROM entry AS part WHERE part.merged = :entry))
         AND span.opened <= :at GROUP BY span.version
 """
+_WAYS: tuple[tuple[Way, str], ...] = (
+    ("web archive", COPY),
+    ("backfilled", BACKFILLED),
+    ("replayed", REPLAYED),
+    ("pushed", PUSHED_BY),
+)
 _NEVER = "9999"  # stands after all times
 _decode = msgspec.json.Decoder(Entry).decode
 
@@ -125,11 +131,13 @@ def history(db: Database, entry: int, as_of: datetime | None = None) -> list[Ver
     """
     at = to_text(as_of) if as_of else _NEVER
     rows = db.query(
-        "SELECT version.fingerprint, version.words, version.document, blob.sha256, blob.codec, blob.data, blob.base,"
+        "SELECT version.fingerprint, version.words, version.document, came.url, came.first_at, came.status, came.heads,"
+        " came.request_headers, blob.sha256, blob.codec, blob.data, blob.base,"
         " version.id AS id, min(version.first_seen, coalesce(stay.opened, version.first_seen)) AS first_seen,"
         f" coalesce(stay.last_seen, version.first_seen) AS last_seen FROM entry JOIN version ON {_OWN}"
+        " LEFT JOIN document AS came ON came.id = version.document"
         f" JOIN blob ON blob.id = version.blob LEFT JOIN ({_STAYS}) AS stay ON stay.version = version.id"
-        " WHERE entry.id = :entry AND version.first_seen <= :at ORDER BY 9, version.id",
+        " WHERE entry.id = :entry AND version.first_seen <= :at ORDER BY 14, version.id",
         {"entry": entry, "at": at, "now": as_of is None},
     )
     current = _current_fingerprint(db, entry, as_of)
@@ -146,10 +154,21 @@ def history(db: Database, entry: int, as_of: datetime | None = None) -> list[Ver
             words=row["words"],
             sha256=row["sha256"].hex(),
             document=row["document"],
+            copy=_copy(row),
             entry=_decode(blobs.read(db.conn, row["codec"], row["data"], row["base"])),
         )
         for number, (digest, row) in enumerate(merged.items(), 1)
     ]
+
+
+def _copy(row: dict[str, Any]) -> Copy | None:
+    """The copy that a version came from, by what its document tells of itself."""
+    if row["url"] is None:
+        return None
+    asked = heads.unpack(row["heads"])[0] if row["heads"] else json.loads(row["request_headers"])
+    said = {str(name): str(value) for name, value in asked}
+    how, name = next((way for way in _WAYS if way[1] in said), ("polled" if row["status"] else "taken in", ""))
+    return Copy(row["url"], from_text(row["first_at"]), how, said.get(name))
 
 
 def _current_fingerprint(db: Database, entry: int, as_of: datetime | None) -> bytes | None:

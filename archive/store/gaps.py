@@ -105,6 +105,27 @@ def numbers(db: sqlite3.Connection) -> dict[int, int]:
     return found
 
 
+def backfill(db: sqlite3.Connection, feed: int) -> str | None:
+    """How far fetching a feed's past has come, as it was written down last."""
+    row = db.execute("SELECT value FROM setting WHERE key = ?", (f"backfill:{feed}",)).fetchone()
+    return row and str(row[0])
+
+
+def unfinished(db: sqlite3.Connection) -> list[int]:
+    """The feeds whose past is not all fetched, for no other reason than that it was enough."""
+    rows = db.execute(
+        "SELECT feed.id FROM setting JOIN feed ON 'backfill:' || feed.id = key WHERE key LIKE 'backfill:%'"
+        " AND feed.removed IS NULL AND json_extract(value, '$.step') IS NOT NULL"
+        " AND json_extract(value, '$.ended') = '' ORDER BY feed.id"
+    )
+    return [feed for (feed,) in rows.fetchall()]
+
+
+def keep_backfill(db: sqlite3.Connection, feed: int, progress: str) -> None:
+    """Writes that down."""
+    db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (f"backfill:{feed}", progress))
+
+
 def _write(db: sqlite3.Connection, seen: Observation, noted: Noted) -> None:
     at = to_text(seen.at)
     # Reading documents again meets the same gap, and by then more is known of the rhythm.

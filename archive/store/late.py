@@ -5,13 +5,15 @@ What an entry said before such a document it says again at the next instant at w
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from archive.history import Known, Seen, by_entry
 from archive.store import spans
 from archive.store.index import Index
-from archive.store.times import to_text
+from archive.store.times import from_text, to_text
 from archive.store.values import Observation, Recorded
 from archive.store.versions import Place, date_of, make_current, new_entry, point_to, version_of
 
@@ -42,6 +44,46 @@ def read_late(
     return Recorded(
         feed=seen.feed, new=new, edited=edited, unchanged=len(touched) - new - edited, entries=tuple(touched)
     )
+
+
+def read_past(
+    db: sqlite3.Connection, seen: Observation, looked: Sequence[Seen], known: Mapping[str, Known], place: Place
+) -> Recorded:
+    """Take in a document that was served now and holds what came before: what is current stays so."""
+    at, new, edited = to_text(seen.at), 0, 0
+    touched: list[int] = []
+    met: list[int] = []
+    for same in by_entry(looked, known):
+        current = same[-1]
+        before = known.get(current.key.value)
+        entry = before.entry if before else new_entry(db, seen, current, place.authority)
+        count = _versions(db, entry)
+        versions = [version_of(db, entry, one, place, at) for one in same]
+        if before is None:
+            make_current(db, entry, versions[-1], current, at, place.words)
+            spans.sighting(db, seen.feed, entry, versions[-1], at)
+            new += 1
+        else:
+            met.append(entry)
+            edited += count < _versions(db, entry)
+        touched.append(entry)
+    return Recorded(
+        feed=seen.feed,
+        new=new,
+        edited=edited,
+        unchanged=len(touched) - new - edited,
+        entries=tuple(touched),
+        known_since=_known_since(db, met, len(touched)),
+    )
+
+
+def _known_since(db: sqlite3.Connection, met: Sequence[int], shown: int) -> datetime | None:
+    """Since when what it shows is known; one entry alone among others may be pinned, and tells nothing."""
+    rows = db.execute(
+        "SELECT first_seen FROM entry WHERE id IN (SELECT value FROM json_each(?)) ORDER BY first_seen LIMIT 2",
+        (json.dumps(met),),
+    ).fetchall()
+    return from_text(rows[-1][0]) if rows and len(rows) >= min(2, shown) else None
 
 
 def keep_late_meta(db: sqlite3.Connection, feed: int, at: str, digest: bytes, body: str) -> None:

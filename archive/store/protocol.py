@@ -219,6 +219,18 @@ class Store(EntrySource, Protocol):
         """Write down that what may have passed in a gap was fetched from elsewhere."""
         ...
 
+    def backfill(self, feed: int) -> str | None:
+        """How far fetching a feed's past has come, as it was written down last."""
+        ...
+
+    def unfinished(self) -> list[int]:
+        """The feeds whose past is not all fetched, for no other reason than that it was enough."""
+        ...
+
+    def keep_backfill(self, feed: int, progress: str) -> None:
+        """Write that down."""
+        ...
+
     def watches(self, *, feed: int | None = None) -> list[Watch]:
         """From when until when remote feeds are known, and where that is not proven to be without a gap."""
         ...

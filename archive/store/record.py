@@ -10,7 +10,7 @@ from archive.history import Change, Key, Known, Seen, changes, departures, finge
 from archive.store import documents, events, gaps, identities, log, spans
 from archive.store.fresh import record_first
 from archive.store.index import Index
-from archive.store.late import keep_late_meta, read_late
+from archive.store.late import keep_late_meta, read_late, read_past
 from archive.store.ready import Form, Skimmed, forms, opened, whole
 from archive.store.subscriptions import keep_poll
 from archive.store.times import to_text
@@ -62,7 +62,8 @@ def read_again(db: sqlite3.Connection, seen: Observation, document: int, authori
 
 def read(db: sqlite3.Connection, seen: Observation, parsed: ParsedFeed, place: Place) -> Recorded:
     """Take in what a document says; the document itself is kept already."""
-    _keep_meta(db, seen, parsed.feed, place)
+    if not seen.past:
+        _keep_meta(db, seen, parsed.feed, place)
     entry_keys = identities.keys_of(db, seen, parsed.entries)
     known = identities.known(db, seen.feed, {key.value for key in entry_keys})
     shown = _shown(seen, parsed, entry_keys, known, place)
@@ -73,6 +74,8 @@ def read(db: sqlite3.Connection, seen: Observation, parsed: ParsedFeed, place: P
     if dated and _dates_follow_the_clock(db, looked, known):
         db.execute("UPDATE feed SET dates_trusted = 0 WHERE id = ?", (seen.feed,))
         looked = [_look(db, one, known, False) for one in shown]
+    if seen.past:
+        return read_past(db, seen, looked, known, place)
     if place.late:
         return read_late(db, seen, looked, known, place)
     return _read(db, seen, parsed, looked, known, place)

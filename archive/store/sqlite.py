@@ -232,6 +232,18 @@ class SqliteStore:
         with self._writing():
             gaps.fill(self._db.conn, gap, now, by)
 
+    def backfill(self, feed: int) -> str | None:
+        with self._reading():
+            return gaps.backfill(self._db.conn, feed)
+
+    def unfinished(self) -> list[int]:
+        with self._reading():
+            return gaps.unfinished(self._db.conn)
+
+    def keep_backfill(self, feed: int, progress: str) -> None:
+        with self._writing():
+            gaps.keep_backfill(self._db.conn, feed, progress)
+
     def watches(self, *, feed: int | None = None) -> list[Watch]:
         with self._reading():
             return watches.watches(self._db, feed)

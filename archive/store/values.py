@@ -13,7 +13,11 @@ from feeds.model import Charset, Entry, Feed, ParsedFeed
 
 Headers = tuple[tuple[str, str], ...]
 
-PUSHED_BY = "Backissue-Pushed-By"  # among a document's request headers: the hub that delivered it, asked by nobody
+# Among a document's request headers, written by ourselves: how it came here where it was not asked for by polling.
+PUSHED_BY = "Backissue-Pushed-By"  # the hub that delivered it, asked by nobody
+REPLAYED = "Backissue-Replayed"  # the file that it was in
+BACKFILLED = "Backissue-Backfilled"  # by which way it was found: a page of the feed that holds what came before
+COPY = "Backissue-Copy"  # the web archive that kept it, whose time is the document's
 
 
 class Rule(Struct, frozen=True, array_like=True):
@@ -166,6 +170,8 @@ class Observation(Struct, frozen=True, kw_only=True):
     `moved_to` is the feed's address from now on, where a permanent redirect was confirmed. `doubt` is the state to keep
     instead of `poll` if the document brings entries that are new or changed: its server said "not modified" before.
     `pressed` is the one to keep if it shows a gap: the feed is asked sooner then.
+    `past` says that the document was served now and holds what came before: it adds entries and versions, and changes
+    nothing that is current (RFC 5005 section 4.2).
     """
 
     feed: int
@@ -178,12 +184,14 @@ class Observation(Struct, frozen=True, kw_only=True):
     moved_to: str | None = None
     doubt: PollState | None = None
     pressed: PollState | None = None
+    past: bool = False
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
     """What an observation changed, in numbers of entries; `entries` are the ids it touched.
 
-    `gap` says that entries may have passed unseen before it.
+    `gap` says that entries may have passed unseen before it. `known_since` is since when what a document of the past
+    shows is known; None where it is not.
     """
 
     feed: int
@@ -193,6 +201,7 @@ class Recorded(Struct, frozen=True, kw_only=True):
     left: int = 0
     entries: tuple[int, ...] = ()
     gap: bool = False
+    known_since: datetime | None = None
 
 
 class EntryRecord(Struct, frozen=True, kw_only=True):
@@ -224,11 +233,27 @@ class EntryRecord(Struct, frozen=True, kw_only=True):
     entry: Entry
 
 
+Way = Literal["polled", "pushed", "replayed", "backfilled", "web archive", "taken in"]
+
+
+class Copy(Struct, frozen=True):
+    """Which copy a version came from: the address that gave it, of what time it is (aware UTC), how it came here.
+
+    A web archive's copy is of the time at which that took it, all others of the time at which they were served.
+    `detail` is by which way it was found, or from which file, hub or web archive.
+    """
+
+    url: str
+    at: datetime
+    how: Way
+    detail: str | None = None
+
+
 class VersionRecord(Struct, frozen=True, kw_only=True):
     """One distinct content of an entry, numbered from 1.
 
     `first_seen` and `last_seen` are when it was first and last served; `current` marks the present one, `document` is
-    the number of the document that brought it, `sha256` that of its canonical JSON.
+    the number of the document that brought it, `copy` what that was, `sha256` that of its canonical JSON.
     """
 
     number: int
@@ -238,6 +263,7 @@ class VersionRecord(Struct, frozen=True, kw_only=True):
     words: int
     sha256: str
     document: int | None = None
+    copy: Copy | None = None
     entry: Entry
 
 

@@ -9,6 +9,7 @@ versions   history, merge, split, withdraw what an entry said over time
 copies     replay, reparse                 old copies in, raw documents read again
 passes     archive                          one pass over all that is due
 publishing publish                          feeds and pages
+backfill   backfill                         what feeds showed before
 gaps       gaps, coverage                   where entries may be missing, and how much is whole
 health     status, explain                 how the feeds fare, and why each is asked when it is
 daemon     serve, run
@@ -30,6 +31,7 @@ from backissue.cli.base import Commands, Place
 _PLACES = {
     "add": Place("follow", "add", "Follow a feed, by its address or its site's."),
     "archive": Place("passes", "archive", "Make one pass over all that is due."),
+    "backfill": Place("backfill", "backfill", "Fetch what a feed showed before."),
     "check": Place("start", "check", "Check the configuration and the archive."),
     "completion": Place("start", "completion", "Print what makes a shell complete names."),
     "coverage": Place("gaps", "coverage", "Show for how much of the time a feed is whole."),

@@ -5,12 +5,19 @@ from __future__ import annotations
 import click
 from msgspec import UNSET
 
+from archive.backfill import Filled
 from archive.fetch import normalise
+from archive.store import Store
 from backissue.app import App, UsageError, now
+from backissue.backfill import Backfiller, leads
+from backissue.cli.backfill import facts as backfill_facts
+from backissue.cli.backfill import say as say_backfill
 from backissue.cli.base import complete_feeds, json_option, pass_app
 from backissue.cli.read import the_feed
 from backissue.follow import Followed, follow
 from backissue.output import emit, plural, when
+from backissue.progress import progress
+from backissue.stopping import stopping
 
 
 @click.command()
@@ -24,7 +31,8 @@ def add(app: App, url: str, title: str | None, tags: tuple[str, ...], interval: 
     """Follow a feed, by its address or its site's.
 
     Of a page, the feed that it names is taken, else one in the usual places.
-    The document that was found is kept at once, so a first pass does not ask for it again.
+    The document that was found is kept at once, so a first pass does not ask for it again. Where the feed leads to
+    earlier pages (RFC 5005), these are fetched, too; backfill.adding in backissue.toml says how far that goes.
 
     \b
     Example:
@@ -43,11 +51,32 @@ def add(app: App, url: str, title: str | None, tags: tuple[str, ...], interval: 
             tags=tags or UNSET,
             interval=interval or UNSET,
         )
+        filled = _past(app, store, followed, quiet=as_json) if followed.recorded else None
     if as_json:
         others = followed.found.others if followed.found else ()
-        emit({"feed": followed.feed, "recorded": followed.recorded, "others": others})
+        past = filled and backfill_facts(filled)
+        emit({"feed": followed.feed, "recorded": followed.recorded, "others": others, "backfill": past})
     else:
         _say_added(followed)
+        if filled:
+            say_backfill(filled, followed.feed.title)
+
+
+def _past(app: App, store: Store, followed: Followed, *, quiet: bool) -> Filled | None:
+    """Fetch what the feed showed before, if it leads there and that is wanted; Ctrl-C ends it early."""
+    ways = app.settings.backfill.adding
+    if not leads(followed.feed, ways):
+        return None
+    with stopping() as stop, progress("Fetching", None, quiet=quiet) as advance:
+        work = Backfiller(
+            app.settings,
+            store,
+            fetcher=app.fetcher,
+            now=app.now,
+            stop=stop,
+            done=lambda page: advance(page.address),
+        )
+        return next(iter(work.walk([followed.feed], habits=ways == "all")), None)
 
 
 def _say_added(followed: Followed) -> None:

@@ -101,6 +101,9 @@ def say(done: Pass, settings: Settings) -> None:
     ]
     table(head, rows, right=range(1, 6))
     click.echo(f"{plural(entries[0], 'new entry', 'new entries')} and {plural(entries[1], 'edit')} from feeds")
+    if done.backfilled:
+        older, pages = sum(one.new for one in done.backfilled), sum(len(one.pages) for one in done.backfilled)
+        click.echo(f"{plural(older, 'older entry', 'older entries')} from {plural(pages, 'earlier page')}")
     if done.release and not done.release.errors:
         click.echo(f"{plural(done.documents, 'document')} written to {settings.public_path}")
     for one in done.polled:
@@ -136,6 +139,7 @@ def facts(done: Pass) -> dict[str, object]:
         "published": done.release.channels if done.release else (),
         "unpublished": [str(error) for error in done.release.errors] if done.release else (),
         "documents": done.documents,
+        "backfilled": [{"feed": one.feed, "pages": len(one.pages), "new": one.new} for one in done.backfilled],
         "stopped": done.stopped,
     }
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import click
 import msgspec
 
-from archive.store import EntryRecord, Event, FeedRecord, Hit, PollState, Store, VersionRecord
+from archive.store import Copy, EntryRecord, Event, FeedRecord, Hit, PollState, Store, VersionRecord
 from backissue.app import App, UsageError
 from backissue.cli.base import as_of_option, complete_feeds, json_option, pass_app
 from backissue.output import emit, plural, table, when
@@ -130,15 +130,27 @@ def show(
             feed = _feed_or_entry(store, name)
             _show_feed(feed, store.events(feed.id), as_json)
             return
-        if number is not None:
-            record = _in_version(record, the_version(store, record, number))
+        version = the_version(store, record, number) if number is not None else _current(store, record, as_of)
+        if number is not None and version is not None:
+            record = _in_version(record, version)
     html, text = bodies(record.entry)
     if as_json:
-        emit({"entry": record, "html": html, "text": text})
+        emit({"entry": record, "html": html, "text": text, "copy": version and version.copy})
     elif as_html or as_text:
         click.echo(html if as_html else text)
     else:
-        _show_entry(record, text)
+        _show_entry(record, text, version.copy if version else None)
+
+
+def _current(store: Store, record: EntryRecord, as_of: datetime | None) -> VersionRecord | None:
+    """The version that an entry is shown in."""
+    return next((one for one in store.history(record.id, as_of=as_of) if one.current), None)
+
+
+def told(copy: Copy) -> str:
+    """From which copy something came, in words."""
+    by = f" ({copy.detail})" if copy.detail else ""
+    return f"{copy.how}{by}, {copy.url}, {when(copy.at)} UTC"
 
 
 def _feed_or_entry(store: Store, name: str) -> FeedRecord:
@@ -184,7 +196,7 @@ def _in_version(record: EntryRecord, version: VersionRecord) -> EntryRecord:
     )
 
 
-def _show_entry(record: EntryRecord, text: str) -> None:
+def _show_entry(record: EntryRecord, text: str, copy: Copy | None) -> None:
     entry, origins = record.entry, record.entry.origins
     click.echo(click.style(entry.title or "(no title)", bold=True) + _origin(entry, "title"))
     facts: list[tuple[str, str, str]] = [
@@ -205,6 +217,7 @@ def _show_entry(record: EntryRecord, text: str) -> None:
         ("length", _length(record), "word_count"),
         ("sections", "; ".join(section.heading for section in entry.sections), "sections"),
         ("enclosures", ", ".join(one.url for one in entry.enclosures), ""),
+        ("copy", told(copy) if copy else "", ""),
         ("sha256", record.sha256, ""),
     ]
     for label, value, field in facts:

@@ -12,7 +12,7 @@ from archive.history.diff import Piece, word_diff
 from archive.store import Alias, EntryRecord, Joining, VersionRecord
 from backissue.app import App, now
 from backissue.cli.base import as_of_option, json_option, pass_app
-from backissue.cli.read import bodies, the_entry
+from backissue.cli.read import bodies, the_entry, told
 from backissue.history_page import history_page
 from backissue.output import emit, plural, table, when
 
@@ -59,8 +59,14 @@ def _say(
     for number, version in enumerate(versions):
         changed = changed_fields(versions[number - 1], version) if number else ["first"]
         mark = "*" if version.current else ""
-        rows.append((version.number, mark, version.first_seen, version.last_seen, version.words, ", ".join(changed)))
-    table(("version", "now", "first seen (UTC)", "last seen (UTC)", "words", "what changed"), rows, right=(0, 4))
+        came = version.copy.how if version.copy else ""
+        seen = (version.first_seen, version.last_seen)
+        rows.append((version.number, mark, *seen, version.words, came, ", ".join(changed)))
+    head = ("version", "now", "first seen (UTC)", "last seen (UTC)", "words", "came", "what changed")
+    table(head, rows, right=(0, 4))
+    for version in versions:
+        if version.copy and version.copy.how not in ("polled", "taken in"):
+            click.echo(f"Version {version.number}: {told(version.copy)}")
     if len(aliases) > 1:
         click.echo()
         known = [(one.value, one.rule, f"{one.confidence:.2f}", one.since) for one in aliases]

@@ -25,6 +25,7 @@ COMMANDS = main.list_commands(CONTEXT)
 WORDS: dict[str, tuple[str, ...]] = {
     "add": ("{new}",),
     "archive": (),
+    "backfill": ("{feed}",),
     "check": (),
     "completion": ("bash",),
     "coverage": (),

@@ -205,7 +205,7 @@ BROKEN = [
         "root = '/'",
         [
             "1: root: is not a setting; take it out, or use one of "
-            "site, storage, http, limits, schedule, serve, push, sources, folders, channels"
+            "site, storage, http, limits, schedule, backfill, serve, push, sources, folders, channels"
         ],
     ),
     ("port = 80", ["1: port: is not a setting here; move it below [serve]"]),

@@ -1,0 +1,285 @@
+"""Walking into a feed's past, page by page: asked politely, written down one by one, going on where it was."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from msgspec import structs
+
+from archive.backfill.bounds import Asking, Bounds, Filled, Page, Progress, read_progress
+from archive.backfill.ways import End, Step, around, first_step, last_page, next_step, plain
+from archive.fetch import FetchError, Request, Response
+from archive.fetch.urls import keeps_credentials, target
+from archive.readers import read_apart
+from archive.reading import Document
+from archive.store import FeedRecord, Observation, Recorded, Served, Store
+from archive.store.values import BACKFILLED
+from feeds.model import Feed, ParsedFeed
+from feeds.parse import NotAFeed
+
+_MISSING = {404, 410}
+_ALL_HERE = "the rest is here already"
+_SHOWN = 300  # entries of a window, at most
+
+
+async def walk(
+    store: Store,
+    feed: FeedRecord,
+    asking: Asking,
+    bounds: Bounds,
+    *,
+    habits: bool = True,
+    until: datetime | None = None,
+    again: bool = False,
+    done: Callable[[Page], None] = lambda page: None,
+    stop: asyncio.Event | None = None,
+) -> Filled:
+    """Fetch a feed's earlier pages and take them in, from where the last walk was left; gives what came of it.
+
+    `habits` says whether pages are guessed by the system that made the feed. With `until` (aware UTC) it starts at the
+    feed itself and ends with a page that holds what was known by then; such a walk leaves no trace but its pages.
+    `again` fetches all of it anew. After `stop` the page under way is given up. Raises StoreError.
+    """
+    return await _Walk(store, feed, asking, bounds, done, stop or asyncio.Event(), until).run(habits, again)
+
+
+async def fill_gaps(
+    store: Store,
+    feed: FeedRecord,
+    asking: Asking,
+    bounds: Bounds,
+    *,
+    habits: bool = True,
+    done: Callable[[Page], None] = lambda page: None,
+    stop: asyncio.Event | None = None,
+) -> Filled | None:
+    """Fetch what may have passed in a feed's gaps; None where it has none. Those that were bridged are filled."""
+    gaps = [gap for gap in store.gaps(feed=feed.id) if gap.filled is None]
+    if not gaps:
+        return None
+    going = _Walk(store, feed, asking, bounds, done, stop or asyncio.Event(), min(gap.since for gap in gaps))
+    filled = await going.run(habits, True)
+    if going.reached is not None:
+        for gap in gaps:
+            if gap.since >= going.reached:
+                store.fill(gap, asking.now(), filled.pages[-1].address)
+    return filled
+
+
+class _Walk:
+    """One walk. `reached` is since when what it met is known, once it met that without a break."""
+
+    def __init__(
+        self,
+        store: Store,
+        feed: FeedRecord,
+        asking: Asking,
+        bounds: Bounds,
+        done: Callable[[Page], None],
+        stop: asyncio.Event,
+        until: datetime | None,
+    ) -> None:
+        self.reached: datetime | None = None
+        self._store = store
+        self._feed = feed
+        self._asking = asking
+        self._bounds = bounds
+        self._done = done
+        self._stop = stop
+        self._until = until
+        self._pages: list[Page] = []
+        self._progress = Progress()
+        self._before = Progress()
+        self._known = store.digests(feed.id)
+
+    async def run(self, habits: bool, again: bool) -> Filled:
+        """Walk until it ends, or as far as the bounds allow."""
+        self._before = Progress() if again else read_progress(self._store.backfill(self._feed.id))
+        step: Step | End | None = self._before.step
+        if step is None:
+            step = self._start(habits)
+        else:
+            self._progress = structs.replace(self._before, ended="")
+        clock = asyncio.get_running_loop().time
+        end = clock() + self._bounds.time.total_seconds()
+        size = 0
+        while isinstance(step, Step):
+            if len(self._pages) >= self._bounds.pages or size >= self._bounds.size or clock() >= end:
+                return Filled(feed=self._feed.id, pages=tuple(self._pages), left=True)
+            if (answer := await self._ask(step)) is None:
+                return Filled(feed=self._feed.id, pages=tuple(self._pages), left=True)
+            step = await self._take(step, answer)
+            size += self._pages[-1].size
+        return Filled(
+            feed=self._feed.id, pages=tuple(self._pages), ended=step.why, left=self._progress.step is not None
+        )
+
+    def _start(self, habits: bool) -> Step | End:
+        meta = self._feed.meta or Feed()
+        shown = sum(one.in_window for one in self._store.entries(feed=self._feed.id, limit=_SHOWN))
+        step = first_step(meta, self._feed.url, shown, habits=habits)
+        self._progress = Progress(seen=(plain(self._feed.url),), last=last_page(meta))
+        if isinstance(step, End):
+            return step
+        if plain(step.address) == plain(self._feed.url):
+            return End(f"it leads back to {step.address}")
+        if self._is_had(step):
+            return End(_ALL_HERE, whole=True)
+        return step
+
+    async def _ask(self, step: Step) -> Response | FetchError | None:
+        """The answer; None where it is to be waited for no more."""
+        asking = asyncio.ensure_future(self._get(step.address))
+        stopped = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({asking, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            return asking.result() if asking.done() else None
+        finally:
+            for task in (asking, stopped):
+                task.cancel()
+            await asyncio.gather(asking, stopped, return_exceptions=True)
+
+    async def _get(self, address: str) -> Response | FetchError:
+        """The answer, asked on behalf of the feed: only its own server may be one of the own network."""
+        try:
+            own, asked = target(self._feed.url), target(address)
+            url = own.with_credentials(asked.url) if keeps_credentials(own.url, asked.url) else address
+            return await self._asking.get(Request(url=url, named=self._feed.url))
+        except ValueError:
+            return FetchError(address, "address", "is no address that can be asked")
+        except FetchError as error:
+            return error
+
+    async def _take(self, step: Step, answer: Response | FetchError) -> Step | End:
+        """What follows from an answer, once it is written down."""
+        if isinstance(answer, FetchError):
+            return await self._failed(step, answer.reason)
+        if answer.status in _MISSING:
+            return await self._missing(step, f"the server answered {_status(answer.status)}")
+        if not 200 <= answer.status < 300:
+            return await self._failed(step, f"the server answered {_status(answer.status)}")
+        document = Document(answer.body, answer.final_url, answer.content_type, whole=True)
+        try:
+            parsed = await asyncio.to_thread(read_apart, document, self._asking.limits)
+        except NotAFeed as error:
+            return await self._missing(step, error.reason)
+        digest = _content(parsed, answer.body)
+        if digest in self._progress.bodies or hashlib.sha256(answer.body).digest() == self._own_body():
+            self._note(Page(address=step.address, way=step.name, size=len(answer.body), entries=len(parsed.entries)))
+            whole = step.kind == "habit"
+            why = "the site shows no other pages" if whole else f"{step.address} shows what was shown before"
+            return await self._end(End(why, whole=whole), step)
+        recorded = await self._record(step, answer, parsed)
+        seen = (*self._progress.seen, *dict.fromkeys((plain(step.address), plain(answer.final_url))))
+        self._progress = structs.replace(
+            self._progress,
+            seen=seen,
+            bodies=(*self._progress.bodies, digest),
+            last=self._progress.last or last_page(parsed.feed),
+        )
+        return await self._onward(step, parsed, recorded)
+
+    async def _onward(self, step: Step, parsed: ParsedFeed, recorded: Recorded) -> Step | End:
+        """The next page, unless this one reached what is known already."""
+        since = recorded.known_since
+        if self._until and since and since <= self._until and step.kind != "from the last":
+            self.reached = since
+            return await self._end(End("it reached what was known"), step)
+        following = next_step(step, parsed, self._feed.url, self._progress.seen)
+        if isinstance(following, End):
+            if following.whole and self._until and step.kind != "from the last":
+                self.reached = datetime.min.replace(tzinfo=UTC)
+            return await self._end(following, step)
+        if self._is_had(following) or (self._before.whole and step.kind != "archive" and not recorded.new):
+            return await self._end(End(_ALL_HERE, whole=True), step)
+        await self._keep(structs.replace(self._progress, step=following))
+        return following
+
+    async def _missing(self, step: Step, why: str) -> Step | End:
+        """A page that is not there: the end of what is paged by habit, and else a gap in the way."""
+        if step.kind == "habit":
+            self._note(Page(address=step.address, way=step.name))
+            had = any(page.entries for page in self._pages)
+            why = "there are no more pages" if had else f"this {step.system} shows no other pages"
+            return await self._end(End(why, whole=True), step)
+        seen = (*self._progress.seen, plain(step.address))
+        other = around(step, self._progress.last, seen)
+        if other is None:
+            return await self._failed(step, why)
+        self._note(Page(address=step.address, way=step.name, error=why))
+        await self._keep(structs.replace(self._progress, seen=seen, step=other))
+        return other
+
+    async def _failed(self, step: Step, why: str) -> End:
+        """A page that could not be had: the next walk tries it again."""
+        self._note(Page(address=step.address, way=step.name, error=why))
+        end = End(f"{step.address}: {why}")
+        await self._keep(structs.replace(self._progress, step=step, ended=end.why, whole=False))
+        return end
+
+    async def _end(self, end: End, step: Step) -> End:
+        if any(page.error for page in self._pages):
+            end = structs.replace(end, whole=False)
+        seen = (*self._progress.seen, *self._before.seen) if self._before.whole else self._progress.seen
+        seen = tuple(dict.fromkeys((*seen, plain(step.address))))
+        await self._keep(structs.replace(self._progress, step=None, ended=end.why, whole=end.whole, seen=seen))
+        return end
+
+    async def _record(self, step: Step, answer: Response, parsed: ParsedFeed) -> Recorded:
+        at = self._asking.now()
+        served = Served(
+            body=answer.body,
+            url=answer.final_url,
+            status=answer.status,
+            request_headers=(*answer.request_headers, (BACKFILLED, step.name)),
+            response_headers=answer.headers,
+        )
+        seen = Observation(feed=self._feed.id, at=at, served=served, parsed=parsed, windowed=False, past=True)
+        [recorded] = await asyncio.to_thread(self._store.record, [seen])
+        digest = self._known.get(answer.final_url)
+        self._note(
+            Page(
+                address=step.address,
+                way=step.name,
+                at=at,
+                entries=len(parsed.entries),
+                new=recorded.new,
+                edited=recorded.edited,
+                size=len(answer.body),
+                changed=digest is not None and digest != hashlib.sha256(answer.body).digest(),
+            )
+        )
+        return recorded
+
+    def _note(self, page: Page) -> None:
+        self._pages.append(page)
+        self._done(page)
+
+    def _own_body(self) -> bytes | None:
+        return self._feed.poll.sha256 if self._feed.poll else None
+
+    def _is_had(self, step: Step) -> bool:
+        """Whether an archive document was had by a walk before that came to the beginning: it never changes."""
+        return step.kind == "archive" and self._before.whole and plain(step.address) in self._before.seen
+
+    async def _keep(self, progress: Progress) -> None:
+        self._progress = progress
+        if self._until is None:
+            await asyncio.to_thread(self._store.keep_backfill, self._feed.id, progress.to_json())
+
+
+def _content(parsed: ParsedFeed, body: bytes) -> str:
+    """The digest of which entries a document shows; of one without any, that of its bytes."""
+    names = [f"{entry.id}\n{entry.link}\n{entry.title}" for entry in parsed.entries]
+    return hashlib.sha256("\n\n".join(names).encode() if names else body).hexdigest()
+
+
+def _status(status: int) -> str:
+    try:
+        return f"{status} ({HTTPStatus(status).phrase})"
+    except ValueError:
+        return str(status)

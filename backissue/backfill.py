@@ -1,0 +1,148 @@
+"""Fetching feeds' past, wired up: by hand, when a feed is added, and where a pass found that entries passed unseen."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from copy import copy
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from archive.backfill import Asking, Bounds, Filled, Page, fill_gaps, walk
+from archive.store import FeedRecord, Store
+from backissue.stopping import relay
+from config.settings import Backfill, Settings, Ways
+
+if TYPE_CHECKING:
+    from archive.fetch import Fetcher
+
+Done = Callable[[Page], None]
+
+
+class Backfiller:
+    """Fetches the past of feeds of one archive, one after another, within bounds that hold for each.
+
+    `fetcher` makes the client, `now` is the clock, `stop` ends it early: what came is written down. `done` hears of
+    each page.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        *,
+        fetcher: Callable[[], Fetcher],
+        now: Callable[[], datetime],
+        stop: threading.Event,
+        bounds: Bounds | None = None,
+        done: Done = lambda page: None,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._fetcher = fetcher
+        self._now = now
+        self._stop = stop
+        self._bounds = bounds or bounds_of(settings)
+        self._done = done
+
+    def within(self, end: float) -> Backfiller:
+        """The same, until that moment of the monotonic clock at most."""
+        rest = timedelta(seconds=max(0.0, end - time.monotonic()))
+        made = copy(self)
+        made._bounds = structs.replace(self._bounds, time=min(self._bounds.time, rest))
+        return made
+
+    def walk(self, feeds: Iterable[FeedRecord], *, habits: bool, again: bool = False) -> list[Filled]:
+        """Fetch their earlier pages, from where that was left. Raises StoreError."""
+        return self._each(
+            feeds,
+            lambda feed, asking, stop: walk(
+                self._store, feed, asking, self._bounds, habits=habits, again=again, done=self._done, stop=stop
+            ),
+        )
+
+    def fill(self, feeds: Iterable[FeedRecord], *, habits: bool) -> list[Filled]:
+        """Fetch what may have passed in their gaps. Raises StoreError."""
+        return self._each(
+            feeds,
+            lambda feed, asking, stop: fill_gaps(
+                self._store, feed, asking, self._bounds, habits=habits, done=self._done, stop=stop
+            ),
+        )
+
+    def _each(
+        self,
+        feeds: Iterable[FeedRecord],
+        work: Callable[[FeedRecord, Asking, asyncio.Event], Awaitable[Filled | None]],
+    ) -> list[Filled]:
+        return asyncio.run(self._work(feeds, work))
+
+    async def _work(
+        self,
+        feeds: Iterable[FeedRecord],
+        work: Callable[[FeedRecord, Asking, asyncio.Event], Awaitable[Filled | None]],
+    ) -> list[Filled]:
+        stop = asyncio.Event()
+        watching = asyncio.create_task(relay(self._stop, stop))
+        found = []
+        try:
+            async with self._fetcher() as fetcher:
+                asking = Asking(get=fetcher.get, now=self._now, limits=self._settings.limits)
+                for feed in feeds:
+                    if stop.is_set():
+                        break
+                    if filled := await work(feed, asking, stop):
+                        found.append(filled)
+        finally:
+            watching.cancel()
+        return found
+
+
+def in_a_pass(
+    work: Backfiller, store: Store, wanted: Backfill, walking: Iterable[int], lost: Iterable[int], seconds: float
+) -> tuple[list[Filled], list[int]]:
+    """Fetch for so many seconds: what may have passed first, then the past of feeds that lead there.
+
+    Gives what came of it, and the feeds whose turn is yet to come. Raises StoreError.
+    """
+    end = time.monotonic() + seconds
+    found, left = [], []
+    for number in dict.fromkeys(lost):
+        if time.monotonic() < end and (feed := _leading(store, number, wanted.gaps)):
+            found += work.within(end).fill([feed], habits=wanted.gaps == "all")
+    for number in dict.fromkeys(walking):
+        feed = _leading(store, number, wanted.adding)
+        if feed is None:
+            continue
+        if time.monotonic() >= end:
+            left.append(number)
+            continue
+        came = work.within(end).walk([feed], habits=wanted.adding == "all")
+        found += came
+        left += [one.feed for one in came if one.left and not one.ended]
+    return found, left
+
+
+def leads(feed: FeedRecord, ways: Ways) -> bool:
+    """Whether there is a way into its past to try."""
+    meta = feed.meta
+    if meta is None or ways == "no":
+        return False
+    return bool(meta.link_to("prev-archive") or meta.link_to("next") or (ways == "all" and meta.generator))
+
+
+def _leading(store: Store, number: int, ways: Ways) -> FeedRecord | None:
+    feed = store.find_feed(str(number))
+    return feed if feed and feed.id == number and feed.removed is None and leads(feed, ways) else None
+
+
+def bounds_of(
+    settings: Settings, *, pages: int | None = None, seconds: float | None = None, size: int | None = None
+) -> Bounds:
+    """How much may be fetched of a feed: as the settings say, or as is given."""
+    given = settings.backfill
+    return Bounds(pages or given.pages, timedelta(seconds=seconds or given.seconds), size or given.bytes)
