@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 import nh3
 
+from feeds.lazy import SETS, SOURCES, plain_images
 from feeds.usual import is_clean
 
 WORDS_A_MINUTE = 230
@@ -52,13 +53,13 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "data": {"value"},
     "del": {"cite", "datetime"},
     "details": {"open"},
-    "img": {"alt", "height", "loading", "sizes", "src", "srcset", "width"},
+    "img": {"alt", "height", "sizes", "src", "srcset", "width", *SOURCES, *SETS},
     "ins": {"cite", "datetime"},
     "li": {"value"},
     "ol": {"reversed", "start", "type"},
     "pre": {"class"},
     "q": {"cite"},
-    "source": {"height", "media", "sizes", "src", "srcset", "type", "width"},
+    "source": {"height", "media", "sizes", "src", "srcset", "type", "width", *SETS},
     "td": {"align", "colspan", "rowspan"},
     "th": {"abbr", "align", "colspan", "rowspan", "scope"},
     "time": {"datetime"},
@@ -71,7 +72,10 @@ _LINK_SCHEMES = _names(
 )
 _MEDIA_SCHEMES = frozenset({"http", "https"})
 _PLAIN = (_TAGS | _DROPPED | _PARSED) - {"iframe"}
-_URL_ATTRIBUTES = {"href": _LINK_SCHEMES, "cite": _LINK_SCHEMES, "src": _MEDIA_SCHEMES, "poster": _MEDIA_SCHEMES}
+_URL_ATTRIBUTES = {"href": _LINK_SCHEMES, "cite": _LINK_SCHEMES} | dict.fromkeys(
+    ("src", "poster", *SOURCES), _MEDIA_SCHEMES
+)
+_SETS = frozenset(("srcset", *SETS))
 _REL = _names("author bookmark external help license me next nofollow noopener noreferrer prev sponsored tag ugc")
 
 _FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -184,9 +188,10 @@ def clean(html: str, base: str | None = None) -> str:
     """Safe HTML for output: allowed elements, attributes and URL schemes only, every tag closed, links absolute.
 
     Links are resolved against `base`, an http(s) URL (RFC 3986 section 5); without one they stay as they are.
-    The text survives to the letter; control characters, scripts, styles, frames and tracking pixels do not.
-    Cleaning twice gives what cleaning once gave. A no-break space is written as itself: `&nbsp;` is undefined in
-    XML, and the character is right everywhere. Markup nested beyond reason comes out as paragraphs of its text.
+    Images that scripts would load become plain ones. The text survives to the letter; control characters, scripts,
+    styles, frames and tracking pixels do not. Cleaning twice gives what cleaning once gave. A no-break space is
+    written as itself: `&nbsp;` is undefined in XML, and the character is right everywhere. Markup nested beyond
+    reason comes out as paragraphs of its text.
     """
     html = _without_controls(html).lstrip("\ufeff")
     if "\r" in html:
@@ -344,7 +349,7 @@ class _Cleaner(threading.local):
         schemes = _URL_ATTRIBUTES.get(name)
         if schemes:
             return _absolute(value, schemes, self.base)
-        if name == "srcset":
+        if name in _SETS:
             return _srcset(value, self.base)
         if name == "rel":
             return " ".join(dict.fromkeys(token for token in value.lower().split() if token in _REL)) or None
@@ -414,6 +419,7 @@ def _known(match: re.Match[str]) -> str:
 def _settle(html: str) -> str:
     """What the serialiser leaves undone: its one named entity, controls that were entities, a line lost from <pre>."""
     html = _CONTROL.sub("", html).replace("\r", "\n").replace("&nbsp;", "\u00a0")
+    html = plain_images(html)
     if "<img" in html:
         html = _IMG.sub(_keep_image, html)
     if "<pre" in html:
