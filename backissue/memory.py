@@ -74,7 +74,8 @@ class Memory:
                 yield self._entry(store, channel, page[2])
 
     def _channel(self, name: str) -> Channel | None:
-        return next((one for one in self._settings.channels if one.name == name and one.kind == "entries"), None)
+        told = (one for one in self._settings.channels if one.kind == "entries" and not one.private)
+        return next((one for one in told if one.name == name), None)
 
     def _feed(self, store: Store, channel: Channel, format: Format) -> Known | None:
         plan = Plan(channel, self._settings.site, self._settings.public_path / channel.name, store.authority)

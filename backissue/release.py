@@ -98,7 +98,7 @@ def sources(settings: Settings, store: Store, as_of: datetime | None = None) -> 
         from archive.past import Past
 
         entries = Past(store, as_of)
-    paged = [one for one in settings.channels if one.kind == "entries" and one.pages]
+    paged = [one for one in settings.channels if one.kind == "entries" and one.pages and not one.private]
 
     def page(item: Item) -> str | None:
         home = next((one for one in paged if matches(one, item)), None)

@@ -17,6 +17,7 @@ from msgspec.structs import FieldInfo
 
 from config.locate import KeyPath
 from config.problem import Finding
+from config.redact import HIDDEN, is_secret
 from config.settings import Settings
 from config.words import complaint, example_line, suggestion, table_complaint
 
@@ -72,7 +73,8 @@ def check_scalar(value: object, annotation: Any, path: KeyPath, line: str, found
             raise msgspec.ValidationError
         return msgspec.convert(value, annotation)
     except msgspec.ValidationError:
-        found.append(Finding(path, *complaint(value, annotation, line)))
+        hidden = HIDDEN if isinstance(value, str) and is_secret(annotation) else value
+        found.append(Finding(path, *complaint(hidden, annotation, line)))
         return UNSET
 
 
@@ -92,6 +94,12 @@ def list_element(field: FieldInfo) -> type[Struct] | None:
 def single_tables() -> dict[str, type[Struct]]:
     """The tables that a configuration holds once, such as [http]."""
     return {name: field.type for name, field in fields_of(Settings).items() if list_element(field) is None}
+
+
+def list_tables() -> dict[str, type[Struct]]:
+    """The tables that a configuration may hold several of, such as [[channels]]."""
+    found = {name: list_element(field) for name, field in fields_of(Settings).items()}
+    return {name: table for name, table in found.items() if table is not None}
 
 
 def _list_of_tables(table: type[Struct], value: object, key: str, found: list[Finding]) -> dict[int, Struct]:

@@ -46,6 +46,7 @@ def cross_check(settings: Settings, places: Mapping[str, Sequence[int]]) -> list
         *_feeds(channels, settings),
         *_searches(channels),
         *_links(channels),
+        *_passwords(channels, settings.site),
     ]
 
 
@@ -175,6 +176,14 @@ def _links(channels: Sequence[tuple[KeyPath, Channel]]) -> Iterator[Finding]:
             )
         if channel.image and (fault := _address_fault(channel.image)):
             yield Finding((*path, "image"), *fault)
+
+
+def _passwords(channels: Sequence[tuple[KeyPath, Channel]], site: Site) -> Iterator[Finding]:
+    host = urlsplit(site.base_url).hostname if _address_fault(site.base_url) is None else ""
+    for path, channel in channels:
+        if channel.password and site.base_url.startswith("http://") and not _is_own(site.base_url) and host:
+            reason = "goes over the network in the open, as site.base_url begins with http://"
+            yield Finding((*path, "password"), reason, "serve the site by https", "warning")
 
 
 def _repeated(keys: Iterable[tuple[KeyPath, str]], what: str) -> Iterator[Finding]:

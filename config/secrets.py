@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from config.check import fields_of, single_tables
+from msgspec import Struct
+
+from config.check import fields_of, list_tables, single_tables
 from config.locate import KeyPath
 from config.problem import Finding
 from config.redact import is_secret
@@ -44,6 +46,15 @@ def filled(document: Mapping[str, Any], environ: Mapping[str, str], root: Path) 
         if isinstance(given := document.get(table), dict):
             secret = {field.name for field in fields_of(kind).values() if is_secret(field.type)}
             filled[table] = {key: fill((table, key), value) if key in secret else value for key, value in given.items()}
+    for table, kind in list_tables().items():
+        secret = {field.name for field in fields_of(kind).values() if is_secret(field.type)}
+        if secret and isinstance(several := document.get(table), list):
+            filled[table] = [
+                {key: fill((table, number, key), value) if key in secret else value for key, value in one.items()}
+                if isinstance(one, dict)
+                else one
+                for number, one in enumerate(several)
+            ]
     if isinstance(sources := document.get("sources"), list):
         filled["sources"] = [_source(number, source, fill) for number, source in enumerate(sources)]
     return filled, found
@@ -57,16 +68,24 @@ def at_home(path: str, home: str | None) -> str:
 def exposed(document: Mapping[str, Any]) -> Iterator[KeyPath]:
     """The keys whose secrets stand in the document itself, for all to read who may read the file."""
     for table, kind in single_tables().items():
-        if isinstance(given := document.get(table), dict):
-            for field in fields_of(kind).values():
-                value = given.get(field.name)
-                if is_secret(field.type) and isinstance(value, str) and _REFERENCE.sub("", value):
-                    yield table, field.name
+        yield from ((table, key) for key in _open(document.get(table), kind))
+    for table, kind in list_tables().items():
+        several = document.get(table)
+        for number, one in enumerate(several if isinstance(several, list) else ()):
+            yield from ((table, number, key) for key in _open(one, kind))
     sources = document.get("sources")
     for number, source in enumerate(sources if isinstance(sources, list) else ()):
         url = source.get("url") if isinstance(source, dict) else None
         if isinstance(url, str) and _has_password(url):
             yield "sources", number, "url"
+
+
+def _open(given: object, kind: type[Struct]) -> Iterator[str]:
+    """The keys of a table whose secrets stand there."""
+    for field in fields_of(kind).values() if isinstance(given, dict) else ():
+        value = given.get(field.name) if isinstance(given, dict) else None
+        if is_secret(field.type) and isinstance(value, str) and _REFERENCE.sub("", value):
+            yield field.name
 
 
 def _source(number: int, source: Any, fill: Callable[[KeyPath, object], object]) -> Any:

@@ -68,6 +68,16 @@ Place = Annotated[
     ),
 ]
 Secret = Annotated[str, Meta(extra={"secret": True})]
+Token = Annotated[
+    str,
+    Meta(
+        pattern=r"^([A-Za-z0-9_-]{20,100})?\Z",
+        description="20 to 100 letters (a to z), digits, hyphens and underscores",
+        examples=["${TOKEN}"],
+        extra={"secret": True},
+    ),
+]
+User = Annotated[str, Meta(pattern=r"^[^:]+\Z", description="a name without a colon", examples=["reader"])]
 Positive = Annotated[int, Meta(ge=1)]
 Minutes = Annotated[int, Meta(ge=1, le=525_600)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -225,7 +235,8 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
 
     `kind` is what it tells of the entries that pass: themselves, their edits, or that they were deleted. `search` is a
     search as `backissue search` takes it (`feeds.query`). `link` is what an entry leads to: its original, or its page
-    here. `podcast` is Apple's category, such as "Arts > Books"; with one, the channel is a podcast.
+    here. One with a `token` in its address or with a `password` (of `user`, for HTTP Basic) is named nowhere.
+    `podcast` is Apple's category, such as "Arts > Books"; with one, the channel is a podcast.
     """
 
     name: Slug
@@ -247,6 +258,19 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
     explicit: bool = False
     formats: tuple[Format, ...] = FORMATS
     language: Language | None = None
+    token: Token = ""
+    user: User = "reader"
+    password: Secret = ""
+
+    @property
+    def private(self) -> bool:
+        """Whether it is not for everybody."""
+        return bool(self.token or self.password)
+
+    @property
+    def folder(self) -> str:
+        """The folder that its files lie in, below the public one, and the start of its addresses."""
+        return f"{self.name}-{self.token}" if self.token else self.name
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -104,6 +104,7 @@ class Plan(Struct, frozen=True):
             image=channel.image,
             podcast=channel.podcast,
             explicit=channel.explicit,
+            private=channel.private,
             pages=f"{home}entries/" if channel.pages and channel.link == "page" else None,
         )
 

@@ -35,6 +35,7 @@ from feeds.opml import Subscription, write_opml
 from feeds.pages import next_length
 from feeds.plan import Plan, relative
 from feeds.press import put
+from feeds.private import clear, mark
 from feeds.site import publish_pages
 from feeds.write import Document, ready_entries, renderings
 from feeds.write.html import Digest, channel_page, digest, index_page
@@ -78,8 +79,9 @@ def publish(
     neither read from the archive nor written. Where `compressed`, feeds and the channel's page have copies in gzip and
     brotli beside them. Raises PublishError where a file cannot be written.
     """
-    folder = public / channel.name
+    folder = public / channel.folder
     with writing(folder):
+        mark(channel, folder)
         made = _made(folder)
         plan = Plan(channel, site, folder, authority, compressed)
         before = source.channel_state(channel.name).pages
@@ -105,12 +107,15 @@ def publish(
 def publish_site(channels: Sequence[Channel], site: Site, public: Path) -> int:
     """Write the site's page, the OPML list of its channels and the stylesheets; gives how many of the files changed.
 
-    Page and list show what `publish` left of each channel. Raises PublishError.
+    Page and list show what `publish` left of each channel, and do not name private ones. Where those were before their
+    addresses changed, nothing is left. Raises PublishError.
     """
     with writing(public):
+        clear(channels, public)
         shown = []
+        channels = [channel for channel in channels if not channel.private]
         for channel in channels:
-            made = _made(public / channel.name)
+            made = _made(public / channel.folder)
             shown.append((channel, made.digest if made else Digest()))
         updated = max((one.updated for _, one in shown if one.updated), default=None)
         subscriptions = [_subscription(channel, site) for channel in channels]

@@ -32,9 +32,11 @@ from backissue.web import freshness
 from backissue.web import serve as serve_web
 from backissue.web.memento import links, with_memory
 from backissue.web.metrics import Passes, Snapshot, with_metrics
+from backissue.web.private import Guard
 from backissue.web.push import with_push
 from backissue.web.server import listen
 from backissue.work import Worker, subscribe_sources
+from config.redact import HIDDEN
 from config.settings import Settings
 
 _SETTLE = 2.0  # seconds that an article's file must lie still before it is read, as it may be written to right now
@@ -194,6 +196,7 @@ def _serve(
         settings.public_path,
         max_age=freshness(settings.schedule),
         links=lambda path: links(base, path) if memory and memory.remembers(path) else b"",
+        guard=Guard(settings.channels),
     )
     if memory:
         site = with_memory(site, memory, base)
@@ -201,9 +204,21 @@ def _serve(
         site = with_metrics(site, lambda: _snapshot(app, passes))
     if desk:
         site = with_push(site, desk)
-    log = warn if app.verbose else None
+    log = _masking(settings) if app.verbose else None
     place, limits = _place(app, host, port), settings.serve
     serve_web(site, *place, ready=ready, log=log, at_once=pages.at_once, limits=limits)
+
+
+def _masking(settings: Settings) -> Callable[[str], None]:
+    """Prints lines without the secret parts of addresses."""
+    tokens = [channel.token for channel in settings.channels if channel.token]
+
+    def log(line: str) -> None:
+        for token in tokens:
+            line = line.replace(token, HIDDEN)
+        warn(line)
+
+    return log
 
 
 def _snapshot(app: App, passes: Passes | None) -> Snapshot:

@@ -83,6 +83,7 @@ def say_published(published: Sequence[Published], settings: Settings) -> None:
 
 
 def subscription(settings: Settings) -> str:
-    """The address that subscribes to the first channel."""
-    channel = settings.channels[0]
-    return f"{settings.site.base_url}{channel.name}/feed.{channel.formats[0]}"
+    """The address that subscribes to the first channel; that of the site, where all are private."""
+    channel = next((one for one in settings.channels if not one.private), None)
+    path = f"{channel.folder}/feed.{channel.formats[0]}" if channel else ""
+    return settings.site.base_url + path

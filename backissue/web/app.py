@@ -22,6 +22,7 @@ from backissue.web.media import Media, for_people, is_xml_feed
 from backissue.web.negotiate import coding
 from backissue.web.notes import note
 from backissue.web.paths import relative
+from backissue.web.private import HEADERS, Guard
 from backissue.web.ranges import Slice, requested
 from backissue.web.ready import Ready
 from backissue.web.reply import Headers, Reply, deliver, http_date
@@ -33,6 +34,7 @@ _FIELDS = {
         "a-im",
         "accept",
         "accept-encoding",
+        "authorization",
         "if-match",
         "if-modified-since",
         "if-none-match",
@@ -57,15 +59,17 @@ def app(
     max_age: int = 900,
     memory: int = 64_000_000,
     links: Callable[[str], bytes] | None = None,
+    guard: Guard | None = None,
     now: Callable[[], float] = time.time,
 ) -> Site:
     """The ASGI application that serves the published folder, which need not exist yet.
 
     `max_age` is for how many seconds a live document counts as fresh, `memory` how many bytes of files are kept at
-    hand, `links` gives the Link field of a document by its path, b"" for one without a past (`backissue.web.memento`),
-    `now` is the clock in seconds since 1970. Every answer has its own Date, so the server should add none.
+    hand, `links` gives the Link field of a document by its path, b"" for one without a past
+    (`backissue.web.memento`), `guard` knows private channels, `now` is the clock in seconds since 1970. Every answer
+    has its own Date, so the server should add none.
     """
-    return Site(Files(public, memory), max_age, links, now)
+    return Site(Files(public, memory), max_age, links, guard or Guard(), now)
 
 
 def freshness(schedule: Schedule) -> int:
@@ -80,9 +84,15 @@ class Site:
     """The application. `at_once` answers what lies ready, for a server that asks it first (`backissue.web.server`)."""
 
     def __init__(
-        self, files: Files, max_age: int, links: Callable[[str], bytes] | None, now: Callable[[], float]
+        self,
+        files: Files,
+        max_age: int,
+        links: Callable[[str], bytes] | None,
+        guard: Guard,
+        now: Callable[[], float],
     ) -> None:
         self._files = files
+        self._guard = guard
         self._links = links
         self._former = Former()
         self.at_once = Ready(files, now)
@@ -110,6 +120,9 @@ class Site:
         method = scope["method"]
         if method not in ("GET", "HEAD"):
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        private = self._guard.of(relative(_target(scope)))
+        if private and not private.admits(fields.get("authorization")):
+            raise HTTPException(401, headers={"WWW-Authenticate": private.challenge})
         file = await self._file(scope)
         chosen = coding(fields.get("accept-encoding"), file.codings)
         if chosen is None:
@@ -117,12 +130,12 @@ class Site:
         if file.media.live:
             await self._former.learn(file)
         if file.standing == "withdrawn" and file.body is not None:
-            return await self._withdrawn(file, chosen, method)
+            return await self._withdrawn(file, chosen, method, HEADERS if private else [])
         etag, modified = file.etag(chosen), min(file.modified, at)  # never later than Date: RFC 9110 section 8.8.2.1
         shown = for_people(file.media, fields.get("accept"))
         if shown:  # another representation, so that no cache takes one for the other
             etag = f'{etag[:-1]}-xml"'
-        headers = guiding = self._guiding(file, etag)
+        headers = guiding = self._guiding(file, etag, private=private is not None)
         outcome = evaluate(fields, etag, modified, at)
         if outcome == 304:
             return Reply(304, headers)
@@ -154,13 +167,13 @@ class Site:
             return await self._document(scope, fields, at)
         return Reply(status, headers, handle=handle, part=part)
 
-    async def _withdrawn(self, file: File, chosen: str, method: str) -> Reply:
+    async def _withdrawn(self, file: File, chosen: str, method: str, beside: Headers) -> Reply:
         """The page of an entry that was taken back, which says so: conditions and ranges are of no account here."""
         body = await self._files.encoded(file, chosen)
         headers = [(b"cache-control", self._live), (b"vary", b"Accept-Encoding"), *_describing(file.media, None)]
         if chosen != "identity":
             headers.append((b"content-encoding", chosen.encode()))
-        return Reply(410, [*headers, _length(len(body))], body if method == "GET" else b"")
+        return Reply(410, [*headers, *beside, _length(len(body))], body if method == "GET" else b"")
 
     async def _delta(self, file: File, fields: Mapping[str, str], chosen: str) -> Delta | None:
         """What a subscriber lacks, if it is one that can make use of it."""
@@ -182,7 +195,7 @@ class Site:
         return [*headers, _length(len(delta.body))]
 
     def _learn(self, scope: Scope, file: File, chosen: str, unchanged: Headers, full: Headers) -> None:
-        if not scope["query_string"]:
+        if not scope["query_string"] and not self._guard.of(file.path):  # the server does not ask who is there
             self.at_once.learn(_target(scope), file, chosen, unchanged, full)
 
     async def _file(self, scope: Scope) -> File:
@@ -197,17 +210,20 @@ class Site:
             raise HTTPException(404)
         return file
 
-    def _guiding(self, file: File, etag: str) -> Headers:
+    def _guiding(self, file: File, etag: str, *, private: bool) -> Headers:
         """The fields that a 304 has as well as a 200, for caches to go by (RFC 9110 section 15.4.5)."""
         past = self._links(file.path) if self._links and (file.media.live or file.media.entry) else b""
+        caching = _FOREVER if file.standing == "closed" else self._live
         headers = [
             (b"etag", etag.encode()),
-            (b"cache-control", _FOREVER if file.standing == "closed" else self._live),
+            (b"cache-control", caching.replace(b"public", b"private") if private else caching),
             (b"vary", _varying(file.media, remembered=bool(past))),
         ]
         if past:
             headers.append((b"link", past))
-        if file.media.feed:
+        if private:
+            headers += HEADERS
+        elif file.media.feed:
             # On a 304, too: browsers check it on every answer that comes over the network (Fetch, "CORS check").
             headers.append((b"access-control-allow-origin", b"*"))
         return headers

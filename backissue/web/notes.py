@@ -7,6 +7,7 @@ from html import escape
 _NOTES = {
     301: ("Moved", "This address is a folder's: it ends with a slash."),
     400: ("Bad request", "This address is not written as one of this site can be."),
+    401: ("Not for everybody", "This is private: a name and a password are needed to read it."),
     404: ("Not found", "Nothing is published under this address."),
     405: ("Method not allowed", "What is published here can only be read, with GET or HEAD."),
     406: (

@@ -137,5 +137,6 @@ def _face(channel: Channel, site: Site) -> str:
         channel.description,
         channel.language,
         channel.formats,
+        *(["private"] if channel.private else []),
     )
     return hashlib.sha256(msgspec.json.encode(shown)).hexdigest()

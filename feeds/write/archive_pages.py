@@ -92,6 +92,7 @@ def _framed(body: Iterable[str], name: str, channel: Channel, site: Site) -> byt
         language=channel.language or site.language,
         root="../../",
         heads=heads,
+        private=channel.private,
     )
 
 

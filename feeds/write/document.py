@@ -36,6 +36,7 @@ class Document(Struct, frozen=True, kw_only=True):
     entry for every format it is rendered in. `updated` comes from the items (UTC), never from a clock. `archive` marks
     a closed page, `complete` a document that holds all there is (RFC 5005 sections 2 and 4). `image` is the channel's
     picture, `podcast` Apple's category ("Arts > Books") of one that is a podcast, which says whether it is `explicit`.
+    `private` is of a channel that is not for everybody.
     `pages` is the address of the folder with the pages that entries lead to, where they do not lead to their originals.
     """
 
@@ -56,6 +57,7 @@ class Document(Struct, frozen=True, kw_only=True):
     podcast: str = ""
     explicit: bool = False
     pages: str | None = None
+    private: bool = False
 
     @property
     def entries(self) -> tuple[Item, ...]:

@@ -89,6 +89,7 @@ def entry_page(item: Item, channel: Channel, site: Site, around: Around) -> byte
         heads=heads,
         kind="article",
         site=site,
+        private=channel.private,
     )
 
 
@@ -192,7 +193,7 @@ def _withdrawn_page(withdrawn: Withdrawn, channel: Channel, site: Site, around: 
     # The marker is what a server tells by that the answer is 410 (`backissue.web.standing`).
     heads = ['<meta name="backissue" content="withdrawn">', '<meta name="robots" content="noindex">']
     title = f"{WITHDRAWN} · {plain(channel.title) or channel.name}"
-    return frame(body, title=title, language=language, root="../../", heads=heads)
+    return frame(body, title=title, language=language, root="../../", heads=heads, private=channel.private)
 
 
 def _turn(around: Around, language: str) -> list[str]:

@@ -77,6 +77,7 @@ def channel_page(
         heads=heads,
         root="../",
         site=site,
+        private=document.private,
     )
 
 

@@ -37,7 +37,7 @@ def page_address(site: Site, channel: Channel, identity: str) -> str:
 
 def home_of(site: Site, channel: Channel) -> str:
     """The address of the channel's page, with a slash at its end."""
-    return f"{site.base_url.rstrip('/')}/{channel.name}/"
+    return f"{site.base_url.rstrip('/')}/{channel.folder}/"
 
 
 def frame(
@@ -51,6 +51,7 @@ def frame(
     heads: Iterable[str] = (),
     kind: str = "website",
     site: Site | None = None,
+    private: bool = False,
 ) -> bytes:
     """A whole page. `root` leads to the site's root; `title` and `description` are plain text.
 
@@ -68,6 +69,9 @@ def frame(
         f'<meta name="generator" content="{GENERATOR}">',
         '<meta name="color-scheme" content="light dark">',
         f'<link rel="stylesheet" href="{root}{PAGE_STYLESHEET}">',
+        # Nobody is led to a private page, or told its address by whom it leads to.
+        *(['<meta name="robots" content="noindex, nofollow">'] if private else []),
+        *(['<meta name="referrer" content="no-referrer">'] if private else []),
         *heads,
         "</head>",
         "<body>",

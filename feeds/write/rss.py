@@ -77,6 +77,8 @@ def _add_podcast(feed: Any, document: Document) -> None:
     feed.more.add("itunes:author", document.author or document.title)
     if document.image:
         feed.more.add("itunes:image", href=document.image)
+    if document.private:
+        feed.more.add("itunes:block", "Yes")
 
 
 def _prefixes(document: Document, entries: Sequence[Ready]) -> set[str]:

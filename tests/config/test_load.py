@@ -124,7 +124,7 @@ WRONG_VALUES = [
         '"a b" = 5',
         '[0]."a b": is not a setting; take it out, or use one of name, title, description, kind, feeds, '
         "tags, authors, languages, words, search, entries, max_bytes, pages, link, image, podcast, explicit, formats, "
-        "language",
+        "language, token, user, password",
     ),
 ]
 

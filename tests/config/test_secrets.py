@@ -52,6 +52,29 @@ def test_secrets_come_from_variables_and_files(tmp_path: Path) -> None:
     assert "p%40ss" not in str(redacted(settings))
 
 
+CHANNEL = '[[channels]]\nname = "a"\ntitle = "A"\n'
+
+
+def test_channels_have_secrets_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "word").write_text("from-a-file-of-its-own\n", encoding="utf-8")
+    text = f'{CHANNEL}token = "${{file:word}}"\npassword = "${{WORD}}"\n'
+
+    settings = load(written(tmp_path, text), ENVIRON)
+
+    (channel,) = settings.channels
+    assert (channel.token, channel.password, channel.user) == ("from-a-file-of-its-own", "p@ss/w:d", "reader")
+    assert (channel.folder, channel.private) == ("a-from-a-file-of-its-own", True)
+    assert "from-a-file" not in str(redacted(settings))
+    assert "p@ss" not in str(redacted(settings))
+
+
+def test_a_token_that_can_be_guessed_is_refused_and_not_shown(tmp_path: Path) -> None:
+    (problem,) = errors(written(tmp_path, f'{CHANNEL}token = "too-short"\n'))
+
+    assert "channels[0].token: expected 20 to 100 letters" in str(problem)
+    assert "too-short" not in str(problem)
+
+
 def test_paths_start_at_the_configuration_or_at_home(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     for path in (tmp_path / "home/word", tmp_path / "word"):
@@ -106,6 +129,8 @@ def test_what_cannot_be_had_is_told_with_its_line(tmp_path: Path, token: str, sa
         (source("https://ann:pw@b.example/"), 0o644, True),
         (source("https://ann:${WORD}@b.example/"), 0o644, False),
         (source("https://b.example/a:b@c"), 0o644, False),
+        (f'{CHANNEL}password = "secret"\n', 0o644, True),
+        (f'{CHANNEL}password = "${{WORD}}"\n', 0o644, False),
         ("sources = 1\n[http]\n", 0o644, False),
     ],
 )
