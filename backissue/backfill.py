@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from archive.backfill import Asking, Bounds, Filled, Page, fill_gaps, walk
+from archive.backfill import Asking, Bounds, Filled, Page, copies, fill_gaps, walk
 from archive.store import FeedRecord, Store
 from backissue.stopping import relay
 from config.settings import Backfill, Settings, Ways
@@ -71,6 +71,23 @@ class Backfiller:
             feeds,
             lambda feed, asking, stop: fill_gaps(
                 self._store, feed, asking, self._bounds, habits=habits, done=self._done, stop=stop
+            ),
+        )
+
+    def copies(self, feeds: Iterable[FeedRecord]) -> list[Filled]:
+        """Take in the copies that the web archive of the settings has of them. Raises StoreError."""
+        given = self._settings.backfill
+        return self._each(
+            feeds,
+            lambda feed, asking, stop: copies(
+                self._store,
+                feed,
+                asking,
+                self._bounds,
+                server=given.web_archive,
+                template=given.copies,
+                done=self._done,
+                stop=stop,
             ),
         )
 

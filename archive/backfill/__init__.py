@@ -11,6 +11,7 @@ asking, through the client that polls too, with its manners, limits and guards.
 from __future__ import annotations
 
 from archive.backfill.bounds import Asking, Bounds, Filled, Page
+from archive.backfill.copies import copies
 from archive.backfill.walk import fill_gaps, walk
 
-__all__ = ["Asking", "Bounds", "Filled", "Page", "fill_gaps", "walk"]
+__all__ = ["Asking", "Bounds", "Filled", "Page", "copies", "fill_gaps", "walk"]

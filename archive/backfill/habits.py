@@ -36,7 +36,7 @@ def habit_named(system: str) -> Habit | None:
     return next((one for one in HABITS if one.system == system), None)
 
 
-def with_query(url: str, **values: str) -> str:
+def with_query(url: str, /, **values: str) -> str:
     """The address with these values in its query, instead of those of the same names.
 
     >>> with_query("https://example.org/feed?paged=2&x=1", paged="3")

@@ -6,10 +6,10 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from http import HTTPStatus
 
 from msgspec import structs
 
+from archive.backfill.asked import answered, status_of
 from archive.backfill.bounds import Asking, Bounds, Filled, Page, Progress, read_progress
 from archive.backfill.ways import End, Step, around, first_step, last_page, next_step, plain
 from archive.fetch import FetchError, Request, Response
@@ -132,36 +132,25 @@ class _Walk:
         return step
 
     async def _ask(self, step: Step) -> Response | FetchError | None:
-        """The answer; None where it is to be waited for no more."""
-        asking = asyncio.ensure_future(self._get(step.address))
-        stopped = asyncio.ensure_future(self._stop.wait())
-        try:
-            await asyncio.wait({asking, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            return asking.result() if asking.done() else None
-        finally:
-            for task in (asking, stopped):
-                task.cancel()
-            await asyncio.gather(asking, stopped, return_exceptions=True)
+        """The answer, asked on behalf of the feed: only its own server may be one of the own network.
 
-    async def _get(self, address: str) -> Response | FetchError:
-        """The answer, asked on behalf of the feed: only its own server may be one of the own network."""
+        None where it is to be waited for no more.
+        """
         try:
-            own, asked = target(self._feed.url), target(address)
-            url = own.with_credentials(asked.url) if keeps_credentials(own.url, asked.url) else address
-            return await self._asking.get(Request(url=url, named=self._feed.url))
+            own, asked = target(self._feed.url), target(step.address)
         except ValueError:
-            return FetchError(address, "address", "is no address that can be asked")
-        except FetchError as error:
-            return error
+            return FetchError(step.address, "address", "is no address that can be asked")
+        url = own.with_credentials(asked.url) if keeps_credentials(own.url, asked.url) else step.address
+        return await answered(self._asking.get(Request(url=url, named=self._feed.url)), self._stop)
 
     async def _take(self, step: Step, answer: Response | FetchError) -> Step | End:
         """What follows from an answer, once it is written down."""
         if isinstance(answer, FetchError):
             return await self._failed(step, answer.reason)
         if answer.status in _MISSING:
-            return await self._missing(step, f"the server answered {_status(answer.status)}")
+            return await self._missing(step, f"the server answered {status_of(answer.status)}")
         if not 200 <= answer.status < 300:
-            return await self._failed(step, f"the server answered {_status(answer.status)}")
+            return await self._failed(step, f"the server answered {status_of(answer.status)}")
         document = Document(answer.body, answer.final_url, answer.content_type, whole=True)
         try:
             parsed = await asyncio.to_thread(read_apart, document, self._asking.limits)
@@ -276,10 +265,3 @@ def _content(parsed: ParsedFeed, body: bytes) -> str:
     """The digest of which entries a document shows; of one without any, that of its bytes."""
     names = [f"{entry.id}\n{entry.link}\n{entry.title}" for entry in parsed.entries]
     return hashlib.sha256("\n\n".join(names).encode() if names else body).hexdigest()
-
-
-def _status(status: int) -> str:
-    try:
-        return f"{status} ({HTTPStatus(status).phrase})"
-    except ValueError:
-        return str(status)

@@ -20,6 +20,7 @@ from backissue.stopping import stopping
 @click.command()
 @click.argument("feeds", nargs=-1, metavar="[FEED ...]", shell_complete=complete_feeds)
 @click.option("--links-only", is_flag=True, help="Follow the feed's own links, and try no habits of systems.")
+@click.option("--web-archive", is_flag=True, help="Take in the copies that a web archive has, too.")
 @click.option("--again", is_flag=True, help="Fetch all of it anew.")
 @click.option("--pages", type=click.IntRange(1), metavar="N", help="How many pages at most, for each feed.")
 @click.option("--seconds", type=click.FloatRange(0, 86_400, min_open=True), metavar="S", help="How long at most.")
@@ -30,6 +31,7 @@ def backfill(
     app: App,
     feeds: tuple[str, ...],
     links_only: bool,
+    web_archive: bool,
     again: bool,
     pages: int | None,
     seconds: float | None,
@@ -42,10 +44,14 @@ def backfill(
     Drupal, Joomla. What is current stays so; each version tells from which copy it came. It goes on where it was left,
     and without a FEED it fetches for those with gaps.
 
+    With --web-archive, copies from before it was followed and from its gaps come from the web archive that
+    backfill.web_archive in backissue.toml names.
+
     \b
     Example:
       backissue backfill https://example.org/feed.xml
       backissue backfill 3 --pages 500
+      backissue backfill --web-archive
     """
     bounds = bounds_of(app.settings, pages=pages, seconds=seconds, size=most)
     with app.store(create=False) as store:
@@ -63,6 +69,8 @@ def backfill(
             found = work.fill(chosen, habits=not links_only)
             if feeds:
                 found += work.walk(chosen, habits=not links_only, again=again)
+            if web_archive:
+                found += work.copies(chosen)
             stopped = stop.is_set()
         names = {one.id: one.title for one in chosen}
         left = sum(gap.filled is None for gap in store.gaps() if gap.feed in names)

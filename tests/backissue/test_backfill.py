@@ -8,8 +8,9 @@ from contextlib import closing
 from archive.store.sqlite import SqliteStore
 from tests.support.archive import open_archive
 from tests.support.home import Home, opml, wait_for
-from tests.support.past import page, put_archive, put_pages
+from tests.support.past import HOUR, START, page, put_archive, put_pages
 from tests.support.server import FeedServer
+from tests.support.wayback import Wayback
 
 NO = '[site]\nauthor = "Ann"\n[http]\nallow_private_addresses = true\n[backfill]\nadding = "no"\ngaps = "no"\n'
 WORDPRESS = "WordPress 6.4"
@@ -148,3 +149,25 @@ def test_a_pass_goes_on_with_what_the_last_one_left(home: Home, feed_server: Fee
     fetched = [[one["pages"] for one in home.json("archive")["backfilled"]] for _ in range(4)]
     assert fetched == [[2], [2], [1], []]
     assert entries(home) == 18
+
+
+def test_copies_in_a_web_archive(home: Home, feed_server: FeedServer) -> None:
+    feed_server.put("/feed", page([9, 8, 7]))
+    with Wayback() as wayback:
+        place = f'web_archive = "{wayback.cdx}"\ncopies = "{wayback.copies}"\n'
+        home.configure(f'[site]\nauthor = "Ann"\n[backfill]\n{place}')  # named by the operator, and so may be anywhere
+        home("add", feed_server.url("/feed"))
+        assert home("backfill", "1", "--web-archive", "--links-only").stdout.endswith("has no copy that is not here\n")
+        wayback.keep(START + 4 * HOUR, feed_server.url("/feed"), page([4, 3, 2]))
+        wayback.keep(START + 2 * HOUR, feed_server.url("/feed"), page([2, 1]))
+        wayback.keep(START, feed_server.url("/feed"), b"<html>", mime="text/html")
+        shown_at = feed_server.url("/feed")
+        result = home("backfill", "1", "--web-archive")
+        assert "Feed 1, Numbers: 2 pages by web archive (" in result.stdout
+        assert "4 new entries; all copies were asked for\n" in result.stdout
+        assert f"Failed: {wayback.copies.format(timestamp='20240101000000', url=shown_at)}: " in result.stderr
+        shown = home.json("show", "urn:n:1")["copy"]
+        assert (shown["how"], shown["at"], shown["detail"]) == ("web archive", "2024-01-01T02:00:00Z", wayback.cdx)
+        assert [one["start"] for one in home.json("coverage")["feeds"]] == ["2024-01-01T02:00:00Z"]
+        history = home("history", "urn:n:1").stdout
+        assert f"Version 1: web archive ({wayback.cdx}), {shown['url']}, 2024-01-01 02:00 UTC" in history
