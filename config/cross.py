@@ -21,6 +21,7 @@ from config.words import closest
 # What can only be meant as an IP address.
 _NUMERIC = re.compile(r"[0-9.]+|.*:.*")
 _WORD = re.compile(r"[^\W_]")
+_SHORTEST = 16  # characters of a token: 64 bits, if they are hexadecimal digits
 _MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 
 T = TypeVar("T")
@@ -40,6 +41,7 @@ def cross_check(settings: Settings, places: Mapping[str, Sequence[int]]) -> list
         *_schedule(settings.schedule),
         *_http(settings.http),
         *_push(settings),
+        *_access(settings),
         *_sources(sources),
         *_folders(folders, settings),
         *_repeated([((*path, "name"), channel.name) for path, channel in channels], "the name"),
@@ -115,6 +117,20 @@ def _push(settings: Settings) -> Iterator[Finding]:
     elif _is_own(settings.push_address) and not settings.http.allow_private_addresses:
         reason = "is an address of this machine or network, which hubs cannot reach"
         yield Finding(path, reason, "give push.address a public one, or set push.enabled = false", "warning")
+
+
+def _access(settings: Settings) -> Iterator[Finding]:
+    token, host = settings.http.token, settings.serve.host
+    if token and len(token) < _SHORTEST:
+        reason = f"is so short that it could be guessed: it has fewer than {_SHORTEST} characters"
+        yield Finding(("http", "token"), reason, "take what 'openssl rand -hex 32' prints", "warning")
+    try:
+        others = not token and not ip_address(host).is_loopback
+    except ValueError:  # a name, which stands for what it stands for when somebody listens there
+        return
+    if others:
+        reason = "is open to other machines, which 'serve' and 'run' refuse as long as there is no token"
+        yield Finding(("serve", "host"), reason, "set http.token to a long secret, or listen on 127.0.0.1", "warning")
 
 
 def _is_own(url: str) -> bool:

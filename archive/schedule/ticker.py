@@ -46,5 +46,9 @@ class Ticker:
         """Wait for the run under way to end, which whoever stops it has told it to."""
         self._scheduler.shutdown(wait=True)
 
+    def now(self) -> None:
+        """Run `work` now, unless it is being run; the tick after that comes in its time."""
+        self._scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
+
     def _heard(self, event: JobExecutionEvent) -> None:
         self._failed(event.exception)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 
 import click
@@ -18,11 +18,13 @@ from archive.store import Store
 from archive.store.running import running
 from archive.store.space import Space
 from backissue import version
-from backissue.app import App
+from backissue.app import App, UsageError
 from backissue.cli.base import json_option, pass_app
 from backissue.cli.passes import facts
 from backissue.cli.publishing import subscription
+from backissue.cli.read import the_feed
 from backissue.courier import Courier
+from backissue.errands import Errands
 from backissue.memory import Memory
 from backissue.output import plural, warn
 from backissue.reporter import Reporter, did_something
@@ -30,6 +32,8 @@ from backissue.standing import standings
 from backissue.web import app as web_app
 from backissue.web import freshness
 from backissue.web import serve as serve_web
+from backissue.web.access import with_token
+from backissue.web.control import Refresh, UnknownError, status_of, with_control
 from backissue.web.memento import links, with_memory
 from backissue.web.metrics import Passes, Snapshot, with_metrics
 from backissue.web.private import Guard
@@ -90,7 +94,10 @@ def run(app: App, host: str | None, port: int | None, as_json: bool) -> None:
     """
     settings = app.settings
     with running(settings.archive_path, app.now()):
-        for one in listen(*_place(app, host, port)):  # before anybody is asked for a server that cannot be
+        others = bool(settings.http.token)
+        for one in listen(
+            *_place(app, host, port), open_to_others=others
+        ):  # before anybody is asked for a server that cannot be
             one.close()
         with app.store() as store:
             last_resort = _run(app, store, host, port, as_json)
@@ -107,15 +114,23 @@ def _run(app: App, store: Store, host: str | None, port: int | None, as_json: bo
     )
     desk = _desk(app, store)
     serving = threading.Event()
-    passes = Passes()
+    passes, errands = Passes(), Errands()
+
+    def one_pass(feeds: list[int] | None = None) -> None:
+        with passes.under_way():
+            done = worker.one_pass(feeds=feeds)
+        reporter.passed(done)
+        if as_json and did_something(done):
+            _line(facts(done))
 
     def tick() -> None:
-        if not stop.is_set():
-            with passes.under_way():
-                done = worker.one_pass()
-            reporter.passed(done)
-            if as_json and did_something(done):
-                _line(facts(done))
+        asked = True
+        while asked and not stop.is_set():
+            if wanted := errands.take():
+                one_pass(wanted)
+            if not stop.is_set():
+                one_pass()
+            asked = errands.waiting()
         # Hubs that are asked may come back at once.
         if desk and serving.wait(_READY) and not stop.is_set():
             worker.tend(desk)
@@ -139,12 +154,18 @@ def _run(app: App, store: Store, host: str | None, port: int | None, as_json: bo
             f" serving {address}; subscribe to {subscription(settings)}"
         )
 
+    def refresh(names: Iterable[str]) -> list[int]:
+        feeds = [_to_ask(store, name) for name in names]
+        errands.leave(feeds)
+        ticker.now()
+        return feeds
+
     with (
-        Ticker(tick, settings.schedule.tick, failed=reporter.failed),
+        Ticker(tick, settings.schedule.tick, failed=reporter.failed) as ticker,
         Courier(desk, delivered, stop, failed=reporter.failed) if desk else nullcontext(),
     ):
         try:
-            _serve(app, host, port, ready, desk, passes)
+            _serve(app, host, port, ready, desk, passes, refresh)
         finally:
             stop.set()
         last_resort = threading.Timer(_GRACE, _leave, (as_json,))
@@ -187,6 +208,7 @@ def _serve(
     ready: Callable[[str], None],
     desk: Desk | None = None,
     passes: Passes | None = None,
+    refresh: Refresh | None = None,
 ) -> None:
     settings: Settings = app.settings
     site: ASGIApp
@@ -202,11 +224,26 @@ def _serve(
         site = with_memory(site, memory, base)
     if settings.serve.metrics:
         site = with_metrics(site, lambda: _snapshot(app, passes))
+    if token := settings.http.token:
+        site = with_control(site, lambda: status_of(_snapshot(app, passes)), refresh)
+        site = with_token(site, token, base)
     if desk:
         site = with_push(site, desk)
     log = _masking(settings) if app.verbose else None
-    place, limits = _place(app, host, port), settings.serve
-    serve_web(site, *place, ready=ready, log=log, at_once=pages.at_once, limits=limits)
+    place, limits, others = _place(app, host, port), settings.serve, bool(settings.http.token)
+    serve_web(site, *place, ready=ready, log=log, at_once=pages.at_once, limits=limits, open_to_others=others)
+
+
+def _to_ask(store: Store, name: str) -> int:
+    """The feed of that name, to be asked. Raises UnknownError."""
+    try:
+        feed = the_feed(store, name)
+    except UsageError as error:
+        raise UnknownError(str(error)) from None
+    if feed.removed or feed.poll is None:
+        why = "was removed" if feed.removed else "holds articles"
+        raise UnknownError(f"{name}: {why}, and is asked by nobody; 'backissue list' shows the feeds")
+    return feed.id
 
 
 def _masking(settings: Settings) -> Callable[[str], None]:
@@ -222,7 +259,7 @@ def _masking(settings: Settings) -> Callable[[str], None]:
 
 
 def _snapshot(app: App, passes: Passes | None) -> Snapshot:
-    """What /metrics tells, over a connection of its own, so that no pass is waited for. Raises StoreError."""
+    """What /metrics and /-/status tell, over a connection of its own: no pass is waited for. Raises StoreError."""
     at, settings = app.now(), app.settings
     space = Space(settings.archive_path, settings.storage.min_free)
     with app.store(create=False) as store:

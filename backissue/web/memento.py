@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from archive.store import StoreError
 from backissue.memory import Known, Memory, before
+from backissue.web.access import path_of
 from backissue.web.conditional import evaluate, http_date
 from backissue.web.media import media
 from backissue.web.reply import Headers, Reply, deliver
@@ -30,6 +31,7 @@ from backissue.web.reply import http_date as written
 
 _ORIGINAL = re.compile(rb"/([\w-]+/(?:feed\.\w+|entries/\w+\.html))", re.ASCII)
 _TARGET = re.compile(rb"/_past/(gate|map|[0-9]{14})/([\w./-]+)", re.ASCII)
+_SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 _MOST = 1000  # mementos that a TimeMap lists; it names another one for those before
 _STAMP = "%Y%m%d%H%M%S"
 _LASTING = b"public, max-age=86400"
@@ -56,7 +58,7 @@ def with_memory(site: ASGIApp, memory: Memory, base: str, *, now: Callable[[], f
         except StoreError as error:
             _log.error("%s", error)
             reply = _note(503, b"The archive cannot be used right now.", [(b"retry-after", b"60")])
-        if reply.status == 404 and not _TARGET.fullmatch(_path(scope)):  # published, but by another archive
+        if reply.status == 404 and not _TARGET.fullmatch(path_of(scope)):  # published, but by another archive
             await site(scope, receive, send)
             return
         if scope["method"] == "HEAD":
@@ -80,7 +82,7 @@ def _asked(scope: Scope) -> tuple[str, str] | None:
     """
     if scope["type"] != "http":
         return None
-    path = _path(scope)
+    path = path_of(scope)
     if match := _TARGET.fullmatch(path):
         return match[1].decode(), match[2].decode()
     dated = any(name == b"accept-datetime" for name, _ in scope["headers"])
@@ -155,7 +157,7 @@ def _memento(base: str, path: str, known: Known, stamp: str, fields: dict[str, s
 def _map(base: str, path: str, known: Known, until: str) -> Reply:
     """All mementos (section 5), the newest thousand of them; the rest in a TimeMap of its own."""
     own = f"{base}_past/map/{path}"
-    stop = bisect_left(known.moments, int(until)) if until.isascii() and until.isdigit() else len(known.moments)
+    stop = bisect_left(known.moments, int(until)) if _SECONDS.fullmatch(until) else len(known.moments)
     shown = known.moments[max(0, stop - _MOST) : stop]
     if not shown:
         return _note(404, b"Nothing was before that.")
@@ -211,8 +213,3 @@ def _headers(kind: bytes, body: bytes, caching: bytes) -> Headers:
         (b"access-control-allow-origin", b"*"),
         (b"x-content-type-options", b"nosniff"),
     ]
-
-
-def _path(scope: Scope) -> bytes:
-    raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    return raw.removeprefix(scope.get("root_path", "").encode())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections import Counter
@@ -19,7 +18,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from archive.store import StoreError, Totals
 from archive.store.space import Space
 from backissue.standing import STATES, Standing
-from backissue.web.reply import Headers, Reply, deliver
+from backissue.web.access import path_of, plain, said
+from backissue.web.reply import Reply, deliver
+from backissue.web.shared import Shared
 
 PATH = b"/metrics"
 _TYPE = CONTENT_TYPE_LATEST.encode()
@@ -64,12 +65,13 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
 def with_metrics(site: ASGIApp, look: Callable[[], Snapshot], *, now: Callable[[], float] = time.time) -> ASGIApp:
     """The ASGI application with /metrics in front; `look` reads the archive, in a thread of its own."""
+    shared = Shared(look)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or _path(scope) != PATH:
+        if scope["type"] != "http" or path_of(scope) != PATH:
             await site(scope, receive, send)
             return
-        await deliver(await _answer(scope["method"], look), int(now()), receive, send)
+        await deliver(await _answer(scope["method"], shared), int(now()), receive, send)
 
     return serve
 
@@ -81,31 +83,14 @@ def text_of(snapshot: Snapshot) -> bytes:
     return generate_latest(registry)
 
 
-async def _answer(method: str, look: Callable[[], Snapshot]) -> Reply:
+async def _answer(method: str, look: Shared[Snapshot]) -> Reply:
     if method not in ("GET", "HEAD"):
-        return Reply(405, _headers(b"text/plain", 0, [(b"allow", b"GET, HEAD")]))
+        return said(405, "This takes GET and HEAD.", method, [(b"allow", b"GET, HEAD")])
     try:
-        body = text_of(await asyncio.to_thread(look))
+        return plain(200, _TYPE, text_of(await look()), method)
     except StoreError as error:
         _log.error("%s", error)
-        body = b"the archive cannot be read; the log says why\n"
-        return Reply(503, _headers(b"text/plain; charset=utf-8", len(body)), b"" if method == "HEAD" else body)
-    return Reply(200, _headers(_TYPE, len(body)), b"" if method == "HEAD" else body)
-
-
-def _headers(type_: bytes, length: int, extra: Sequence[tuple[bytes, bytes]] = ()) -> Headers:
-    return [
-        (b"content-type", type_),
-        (b"content-length", b"%d" % length),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-        *extra,
-    ]
-
-
-def _path(scope: Scope) -> bytes:
-    raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    return raw.removeprefix(scope.get("root_path", "").encode())
+        return said(503, "The archive cannot be read; the log says why.", method, [(b"retry-after", b"60")])
 
 
 class _Collected(Collector):

@@ -9,6 +9,7 @@ have read it otherwise.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from http import HTTPStatus
 from typing import Any
 
 import httptools
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from backissue.web.guard import Guard
@@ -26,6 +28,7 @@ Fields = list[tuple[bytes, bytes]]
 # the application has to be asked.
 AtOnce = Callable[[bytes, bytes, Fields], tuple[bytes, bytes] | None]
 
+_LONGEST = 500  # characters of a line in the log
 _MOST_FIELDS = 100
 _QUEUE = 16  # requests that may wait for those before them on one connection
 _BUFFERED = 32_768  # bytes of an answer that are held for a slow reader, beside the piece that is being sent
@@ -38,6 +41,8 @@ _SAID = {
     431: b"The header fields are too large.\n",
     503: b"All places are taken. Please try again later.\n",
 }
+
+_log = logging.getLogger(__name__)
 
 
 def protocol(at_once: AtOnce | None, guard: Guard) -> type[HttpToolsProtocol]:
@@ -97,6 +102,13 @@ class Connection(HttpToolsProtocol):
             # Else a body of small chunks with large extensions, or trailers, which are bytes for nothing.
             self.refuse(431 if self.in_head else 400)
 
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """The client sends no more: what it asked for is still answered, if it is all there."""
+        if self._quiet() or self.arriving:
+            return None
+        self._last()
+        return True
+
     def on_message_begin(self) -> None:
         self.arriving = self.in_head = True
         self.since = max(self.since, self.guard.now)  # which may be of a moment before
@@ -143,6 +155,28 @@ class Connection(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        super()._start_asgi_task(cycle, self._watched(app))
+
+    def _watched(self, app: Any) -> Any:
+        """The application, whose faults are told in one line; whoever asked hears 500, if anything can be heard."""
+
+        async def run(scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                await app(scope, receive, send)
+            except Exception as fault:
+                if self.transport.is_closing():  # nobody is there any more, which is what it met with
+                    return
+                # The address is not told, as it may be a secret.
+                what = (
+                    f"a {scope['method']} met a fault of Backissue, please report it: {type(fault).__name__}: {fault}"
+                )
+                _log.error("%s", what.replace("\n", " ")[:_LONGEST])
+                _log.debug("the fault in full", exc_info=fault)
+                raise
+
+        return run
 
     def refuse(self, status: int) -> None:
         """Refuse what came last and all that would follow; what was asked before is still answered."""

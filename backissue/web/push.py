@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from archive.push import Desk
 from archive.push.desk import PATH
 from archive.store import StoreError
+from backissue.web.access import path_of
 from backissue.web.reply import Reply, deliver
 
 _CALLBACK = re.compile(rf"/{PATH}/([^/]*)".encode())
@@ -39,7 +40,7 @@ def with_push(site: ASGIApp, desk: Desk, *, now: Callable[[], float] = time.time
     """The ASGI application with the callback in front; `now` is the clock in seconds since 1970."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        match = _CALLBACK.fullmatch(_path(scope)) if scope["type"] == "http" else None
+        match = _CALLBACK.fullmatch(path_of(scope)) if scope["type"] == "http" else None
         if match is None:
             await site(scope, receive, send)
             return
@@ -51,11 +52,6 @@ def with_push(site: ASGIApp, desk: Desk, *, now: Callable[[], float] = time.time
         await deliver(reply, int(now()), receive, send)
 
     return serve
-
-
-def _path(scope: Scope) -> bytes:
-    raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    return raw.removeprefix(scope.get("root_path", "").encode())
 
 
 async def _answer(desk: Desk, token: str, scope: Scope, receive: Receive) -> Reply:

@@ -182,7 +182,7 @@ def _run(
         ws="none",
         lifespan="off",
         log_config=None,
-        log_level="error",
+        log_level="critical",  # what goes wrong is told by `backissue.web.protocol`, in one line
         access_log=False,
         server_header=False,
         date_header=False,

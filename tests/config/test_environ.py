@@ -22,7 +22,7 @@ def test_variables_stand_above_the_file(path: Path) -> None:
         "BACKISSUE_SITE__BASE_URL": "https://a.example",
         "BACKISSUE_HTTP__TIMEOUT": "10",
         "BACKISSUE_HTTP__ALLOW_PRIVATE_ADDRESSES": "Yes",
-        "BACKISSUE_HTTP__TOKEN": "s3cret",
+        "BACKISSUE_HTTP__TOKEN": "s3cret of more than sixteen",
         "BACKISSUE_SERVE__PORT": " 99 ",
         "BACKISSUE_SCHEDULE__TICK": "0.5",
         "BACKISSUE_STORAGE__ARCHIVE": "~/a.sqlite",
@@ -36,7 +36,11 @@ def test_variables_stand_above_the_file(path: Path) -> None:
     assert (settings.site.title, settings.site.base_url) == ('5 "x"', "https://a.example/")
     assert (settings.http.timeout, settings.http.per_host, settings.http.allow_private_addresses) == (10.0, 2, True)
     assert isinstance(settings.http.timeout, float)
-    assert (settings.http.token, settings.serve.port, settings.schedule.tick) == ("s3cret", 99, 0.5)
+    assert (settings.http.token, settings.serve.port, settings.schedule.tick) == (
+        "s3cret of more than sixteen",
+        99,
+        0.5,
+    )
     assert settings.storage.archive == "/home/ann/a.sqlite"
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import struct
+import threading
 from contextlib import suppress
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
+from backissue.web import running
 from tests.backissue.web.conftest import FILES, Site
 from tests.support.wire import answers, connected, exchange, until_closed
 
@@ -172,3 +178,50 @@ def test_what_was_asked_rightly_is_answered_whole_before_the_refusal_of_what_fol
 
     assert [(one.status, one.body) for one in got[:3]] == [(200, FILES["all/voice.mp3"])] * 3
     assert [one.status for one in got[3:]] in ([], [400])  # the latter where all of them lay ready
+
+
+def test_who_says_no_more_gets_what_was_asked_for(site: Site) -> None:
+    with connected(site.address) as peer:
+        peer.sendall(b"GET /all/voice.mp3 HTTP/1.1\r\nHost: x\r\nRange: bytes=0-\r\n\r\n" * 3)
+        peer.shutdown(socket.SHUT_WR)
+        got = list(answers(until_closed(peer)))
+
+    assert [(one.status, one.body) for one in got] == [(206, FILES["all/voice.mp3"])] * 3
+
+
+def test_a_fault_is_told_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        raise KeyError("a\nb")
+
+    with running(broken, "127.0.0.1", 0) as address, caplog.at_level("WARNING"):
+        (answer,) = exchange(address, b"GET /%0a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+
+    assert answer.status == 500
+    assert "KeyError" not in answer.body.decode()
+    (record,) = caplog.records
+    assert record.getMessage().startswith("a GET met a fault of Backissue, please report it: KeyError: ")
+    assert (record.exc_info, "\n" in record.getMessage()) == (None, False)
+
+
+def test_nobody_is_told_of_those_who_have_gone(caplog: pytest.LogCaptureFixture) -> None:
+    gone, told = threading.Event(), threading.Event()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        while not gone.is_set():
+            await asyncio.sleep(0.01)
+        try:
+            for _ in range(3):
+                await send({"type": "http.response.start", "status": 200, "headers": []})
+                await send({"type": "http.response.body", "body": b"x" * 1_000_000, "more_body": True})
+        finally:
+            told.set()
+
+    with running(slow, "127.0.0.1", 0) as address, caplog.at_level("WARNING"):
+        peer = connected(address)
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        peer.sendall(GOOD)
+        peer.close()  # with a reset
+        gone.set()
+        assert told.wait(10)
+
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
