@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from datetime import timedelta
 from io import BytesIO
@@ -30,7 +31,7 @@ def coverage_plot(coverages: Sequence[Coverage]) -> bytes:
     except ImportError as error:
         raise PlotError("--plot", "needs matplotlib", "install backissue[plot]") from error
     plain: Any = {"svg.hashsalt": "backissue", "svg.fonttype": "none", "font.family": ["sans-serif"], "timezone": "UTC"}
-    with matplotlib.rc_context(plain):
+    with matplotlib.rc_context(plain), warnings.catch_warnings():
         figure = Figure(figsize=(9, _FRAME + _ROW * max(1, len(coverages))), layout="constrained")
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
@@ -49,6 +50,8 @@ def coverage_plot(coverages: Sequence[Coverage]) -> bytes:
         keys = [Patch(color=_PROVEN, label="proven"), Patch(color=_HOLE, label="entries may be missing")]
         figure.legend(handles=keys, loc="outside upper right", ncols=2, frameon=False, fontsize="small")
         out = BytesIO()
+        # matplotlib's own font lacks letters that whoever looks at the picture has: they stay text in it.
+        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return out.getvalue()
 

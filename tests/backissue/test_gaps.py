@@ -104,6 +104,16 @@ def test_the_picture_is_an_svg_that_is_always_the_same(tides: Home) -> None:
     assert str(datetime.now(UTC).year).encode() not in picture.split(b"<metadata>")[1].split(b"</metadata>")[0]
 
 
+def test_titles_in_any_script_are_drawn_without_a_word(home: Home) -> None:
+    keep(home, 10, 13, title="جوار بھاٹا 潮")
+    home("replay", "جوار بھاٹا 潮", TIDE)
+
+    drawn = home("coverage", "--plot", "a.svg")
+
+    assert drawn.stderr == ""
+    assert "جوار بھاٹا 潮" in Path("a.svg").read_text(encoding="utf-8")
+
+
 def test_a_picture_that_cannot_be_written_is_told_in_a_line(tides: Home) -> None:
     error = tides("coverage", "--plot", "nowhere/a.svg", code=1).stderr
     assert error == ("Error: nowhere/a.svg: lies in a folder that does not exist; name a file that you may write to\n")
