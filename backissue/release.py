@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Release(Struct, frozen=True, kw_only=True):
-    """What publishing did: the channels, how many of the site's own two files were written, and what went wrong."""
+    """What publishing did: the channels, how many other files were written, and what went wrong."""
 
     channels: tuple[Published, ...] = ()
     site: int = 0
@@ -47,12 +47,14 @@ def publish_all(
     stop: threading.Event | None = None,
     *,
     as_of: datetime | None = None,
+    now: datetime | None = None,
 ) -> Release:
     """Publish the channels, and the page and list of all of them; a channel that cannot be does not keep the others.
 
-    With `as_of` (aware UTC), as they were then. Once `stop` is set it ends at the next entry: the run after it does
-    what is left. Raises StoreError.
+    With `as_of` (aware UTC), as they were then; else `now` says what is due in those that come an entry at a time.
+    Once `stop` is set it ends at the next entry: the run after it does what is left. Raises StoreError.
     """
+    from backissue.drips import write_drips
     from feeds.publish import PublishError, publish, publish_site
 
     public, published, errors, site = settings.public_path, [], [], 0
@@ -71,10 +73,11 @@ def publish_all(
                     compressed=settings.storage.compressed,
                 )
                 published.append(done)
+                site += write_drips(settings, store, channel, now) if now and channel.drip_starts else 0
             except PublishError as error:
                 errors.append(error)
         try:
-            site = publish_site(settings.channels, settings.site, public)
+            site += publish_site(settings.channels, settings.site, public)
         except PublishError as error:
             # The site's page reads what the channels left: what is wrong with one of those has been told.
             errors += [] if errors else [error]

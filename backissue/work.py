@@ -186,7 +186,7 @@ class Worker:
             if self._stop.is_set():
                 return None
             channels = with_new_addresses(self._settings.channels, self._store)
-            return publish_all(self._settings, self._store, channels, self._stop)
+            return publish_all(self._settings, self._store, channels, self._stop, now=self._now())
 
     async def _poll(self, feeds: Iterable[int] | None, polled: Callable[[Polled], None]) -> list[Polled]:
         stop = asyncio.Event()

@@ -6,6 +6,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import TypeVar
@@ -48,6 +49,7 @@ def cross_check(settings: Settings, places: Mapping[str, Sequence[int]]) -> list
         *_feeds(channels, settings),
         *_searches(channels),
         *_links(channels),
+        *_drips(channels),
         *_passwords(channels, settings.site),
     ]
 
@@ -200,6 +202,24 @@ def _passwords(channels: Sequence[tuple[KeyPath, Channel]], site: Site) -> Itera
         if channel.password and site.base_url.startswith("http://") and not _is_own(site.base_url) and host:
             reason = "goes over the network in the open, as site.base_url begins with http://"
             yield Finding((*path, "password"), reason, "serve the site by https", "warning")
+
+
+def _drips(channels: Sequence[tuple[KeyPath, Channel]]) -> Iterator[Finding]:
+    for path, channel in channels:
+        if channel.drip and channel.kind != "entries":
+            yield Finding((*path, "drip"), f"is of a channel of {channel.kind}, which has none", "take it out")
+        if channel.drip_starts and not channel.drip:
+            yield Finding((*path, "drip_starts"), "names days, but drip is empty", 'write for example drip = "1 day"')
+        for number, day in enumerate(channel.drip_starts):
+            if not _is_day(day):
+                yield Finding((*path, "drip_starts", number), f"is no day: {printable(day)}", "correct it")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _repeated(keys: Iterable[tuple[KeyPath, str]], what: str) -> Iterator[Finding]:

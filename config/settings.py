@@ -77,6 +77,15 @@ Token = Annotated[
         extra={"secret": True},
     ),
 ]
+Every = Annotated[
+    str,
+    Meta(
+        pattern=r"^([1-9][0-9]{0,2} (hour|day|week)s?)?\Z",
+        description="a number of hours, days or weeks, or nothing",
+        examples=["1 day"],
+    ),
+]
+Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", description="a day", examples=["2026-11-24"])]
 User = Annotated[str, Meta(pattern=r"^[^:]+\Z", description="a name without a colon", examples=["reader"])]
 Positive = Annotated[int, Meta(ge=1)]
 Minutes = Annotated[int, Meta(ge=1, le=525_600)]
@@ -233,10 +242,12 @@ class Folder(Struct, frozen=True, forbid_unknown_fields=True):
 class Channel(Struct, frozen=True, forbid_unknown_fields=True):
     """A published feed. An empty filter lets everything pass; filters of different kinds must all agree.
 
-    `kind` is what it tells of the entries that pass: themselves, their edits, or that they were deleted. `search` is a
-    search as `backissue search` takes it (`feeds.query`). `link` is what an entry leads to: its original, or its page
-    here. One with a `token` in its address or with a `password` (of `user`, for HTTP Basic) is named nowhere.
-    `podcast` is Apple's category, such as "Arts > Books"; with one, the channel is a podcast.
+    `kind` is what it tells of the entries that pass: themselves, their edits, or that they were deleted. `search` is
+    a search as `backissue search` takes it (`feeds.query`). `link` is what an entry leads to: its original, or its
+    page here. One with a `token` in its address or with a `password` (of `user`, for HTTP Basic) is named nowhere.
+    `drip` is the time between two entries for who reads it from its start (`feeds.drip`), `drip_starts` the days from
+    which that is written as files. `podcast` is Apple's category, such as "Arts > Books"; with one, the channel is a
+    podcast.
     """
 
     name: Slug
@@ -256,6 +267,8 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
     image: MaybeHttpUrl = ""
     podcast: str = ""
     explicit: bool = False
+    drip: Every = ""
+    drip_starts: tuple[Day, ...] = ()
     formats: tuple[Format, ...] = FORMATS
     language: Language | None = None
     token: Token = ""

@@ -28,7 +28,8 @@ class Item(Struct, frozen=True, kw_only=True):
 
     `id` is its IRI for good (the source's own where that is one, else a tag: URI), `version` counts up over the whole
     archive, `number` within the entry (1 is the first). `first_seen` is when the archive first met the entry,
-    `changed` when it first met this version. `withdrawn` tells that it is taken back by this version.
+    `changed` when it first met this version. `withdrawn` tells that it is taken back by this version,
+    `original` when it was published first, where it is published again at another time (`feeds.drip`).
     In channels of corrections and deletions (`archive.derived`), `of` is what an item tells of, by which it is
     selected, and `also` are items that were told before and stand otherwise from here on.
     """
@@ -47,6 +48,7 @@ class Item(Struct, frozen=True, kw_only=True):
     feed_tags: tuple[str, ...] = ()
     local: bool = False
     withdrawn: Withdrawn | None = None
+    original: datetime | None = None
     of: Item | None = None
     also: tuple[Item, ...] = ()
 

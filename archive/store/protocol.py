@@ -179,6 +179,13 @@ class Store(EntrySource, Protocol):
         """The last items that a channel had at the end of that second."""
         ...
 
+    def channel_sequence(self, channel: str, stop: int, most: int) -> tuple[int, list[Item | None]]:
+        """Of the first `stop` entries of a channel, in the order of its log, the last `most`, and the first's place.
+
+        They are as they are now, None where one belongs no longer.
+        """
+        ...
+
     def entry_moments(self, edition: int) -> list[tuple[int, Item]]:
         """All that an entry has been, each with the second since 1970 in which it became so; by one of its versions."""
         ...

@@ -26,6 +26,7 @@ from archive.store import (
     moving,
     push,
     rhythms,
+    sequence,
     subscriptions,
     upkeep,
     watches,
@@ -186,6 +187,10 @@ class SqliteStore:
     def channel_at(self, channel: str, moment: int, limit: int) -> list[Item]:
         with self._reading():
             return moments.channel_at(self._db, channel, moment, limit)
+
+    def channel_sequence(self, channel: str, stop: int, most: int) -> tuple[int, list[Item | None]]:
+        with self._reading():
+            return sequence.sequence(self._db, channel, stop, most)
 
     def entry_moments(self, edition: int) -> list[tuple[int, Item]]:
         with self._reading():

@@ -24,6 +24,7 @@ from backissue.cli.passes import facts
 from backissue.cli.publishing import subscription
 from backissue.cli.read import the_feed
 from backissue.courier import Courier
+from backissue.drips import Drips
 from backissue.errands import Errands
 from backissue.memory import Memory
 from backissue.output import plural, warn
@@ -34,6 +35,7 @@ from backissue.web import freshness
 from backissue.web import serve as serve_web
 from backissue.web.access import with_token
 from backissue.web.control import Refresh, UnknownError, status_of, with_control
+from backissue.web.drip import with_drips
 from backissue.web.memento import links, with_memory
 from backissue.web.metrics import Passes, Snapshot, with_metrics
 from backissue.web.private import Guard
@@ -214,12 +216,16 @@ def _serve(
     site: ASGIApp
     base = settings.site.base_url
     memory = Memory(settings, lambda: app.store(create=False)) if settings.serve.memento else None
+    guard = Guard(settings.channels)
     site = pages = web_app(
         settings.public_path,
         max_age=freshness(settings.schedule),
         links=lambda path: links(base, path) if memory and memory.remembers(path) else b"",
-        guard=Guard(settings.channels),
+        guard=guard,
     )
+    if any(channel.drip for channel in settings.channels):
+        drips = Drips(settings, lambda: app.store(create=False))
+        site = with_drips(site, drips, guard, freshness(settings.schedule))
     if memory:
         site = with_memory(site, memory, base)
     if settings.serve.metrics:

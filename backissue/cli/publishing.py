@@ -54,7 +54,9 @@ def publish(app: App, names: tuple[str, ...], to: Path | None, as_of: datetime |
     with app.store(create=False) as store:
         chosen = [channels[name] for name in names] or list(settings.channels)
         with stopping() as stop:
-            release = publish_all(settings, store, with_new_addresses(chosen, store), stop, as_of=as_of)
+            release = publish_all(
+                settings, store, with_new_addresses(chosen, store), stop, as_of=as_of, now=None if as_of else app.now()
+            )
         stopped = stop.is_set()
     if as_json:
         errors = [facts_of(error) for error in release.errors]

@@ -48,7 +48,7 @@ _XML_FEEDS = ("application/rss+xml", "application/atom+xml")
 _XML = "application/xml; charset=utf-8"
 _FEEDS = {".atom", ".opml", ".rss"}
 _PAGES = {".atom", ".html", ".opml", ".rss", ".svg", ".xml"}
-_JSON_FEED = re.compile(r"[^/]+/(?:feed|archive/[0-9]+)\.json")
+_JSON_FEED = re.compile(r"[^/]+/(?:feed|archive/[0-9]+|drip/[0-9-]+)\.json")
 _LIVE = re.compile(r"[^/]+/feed\.(?:rss|atom|json)")
 _ARCHIVE = re.compile(r"[^/]+/archive/[0-9]{6,}\.(?:rss|atom|json)")
 _ENTRY = re.compile(r"[^/]+/entries/[^/]+\.html")

@@ -12,6 +12,7 @@ NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
     "creativeCommons": "http://backend.userland.com/creativeCommonsRssModule",
     "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
     "fh": "http://purl.org/syndication/history/1.0",
     "georss": "http://www.georss.org/georss",
     "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",

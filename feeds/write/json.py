@@ -3,7 +3,7 @@
 What it has no words for stands in `_backissue`: on the feed `archive`, `complete` and `current` (RFC 5005) and
 `withdrawn` (what RFC 6721 calls deleted entries), on an item
 `source`, `rights`, `comments`, `in_reply_to`, `contributors`, `word_count`, `reading_minutes`, `links`, `licenses`,
-`places` (GeoRSS), `media`, `itunes` and `podcast`.
+`places` (GeoRSS), `media`, `itunes`, `created` (when it was published first) and `podcast`.
 """
 
 from __future__ import annotations
@@ -79,6 +79,7 @@ def _item(entry: Ready, language: str, *, pages: bool) -> dict[str, Any]:
             places=[{shape: [float(one) for one in numbers.split()]} for shape, numbers in entry.rich.places],
             media=_named(entry.rich.media),
             itunes=_named(entry.rich.itunes),
+            created=rfc3339(entry.original) if entry.original else None,
             podcast=[_extension(one) for one in entry.rich.podcast],
         ),
     )

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from feeds.model import Extension
 from feeds.write.ready import Ready
-from feeds.write.values import address
+from feeds.write.values import address, rfc3339
 from feeds.write.xml import element, plain
 
 
 def modules(entry: Ready) -> Iterator[str]:
     """The elements that stand in both formats."""
+    if entry.original:
+        yield element("dcterms:created", rfc3339(entry.original))
     for name, text in entry.rich.media:
         yield element(name, plain(text))
     for shape, numbers in entry.rich.places:
@@ -29,6 +31,7 @@ def threads(entry: Ready) -> Iterator[str]:
 def prefixes(entries: Sequence[Ready]) -> set[str]:
     """The prefixes of what `modules` gives of these entries; that of Media RSS is always there."""
     found = {one.name.partition(":")[0] for entry in entries for one in entry.rich.podcast}
+    found |= {"dcterms"} if any(entry.original for entry in entries) else set()
     return found | ({"georss"} if any(entry.rich.places for entry in entries) else set())
 
 

@@ -29,8 +29,9 @@ class Ready(Struct, frozen=True, kw_only=True):
 
     `title` is "" where the entry has none; `permalink` tells that the id is the entry's own page. `excerpt` is the
     start of the text, plain. `source` is None for entries of our own. `links` starts with the alternate link, if any.
-    Times are to the second; `stamp` is `updated` with the number of the version in its fraction: no two entries of a
-    document share one, as RFC 4287 section 3.3 asks, and of two versions the newer one has the later.
+    `original` is when it was published first, where `published` is another time. Times are to the second; `stamp` is
+    `updated` with the number of the version in its fraction: no two entries of a document share one, as RFC 4287
+    section 3.3 asks, and of two versions the newer one has the later.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Ready(Struct, frozen=True, kw_only=True):
     word_count: int | None
     reading_minutes: int | None
     rich: Rich = NOTHING
+    original: datetime | None = None
 
     @property
     def body(self) -> Text | None:
@@ -121,6 +123,7 @@ def ready(item: Item, pages: str | None = None) -> Ready:
         word_count=entry.word_count,
         reading_minutes=entry.reading_minutes,
         rich=told,
+        original=item.original and item.original.replace(microsecond=0),
     )
 
 

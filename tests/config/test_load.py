@@ -123,8 +123,8 @@ WRONG_VALUES = [
     (
         '"a b" = 5',
         '[0]."a b": is not a setting; take it out, or use one of name, title, description, kind, feeds, '
-        "tags, authors, languages, words, search, entries, max_bytes, pages, link, image, podcast, explicit, formats, "
-        "language, token, user, password",
+        "tags, authors, languages, words, search, entries, max_bytes, pages, link, image, podcast, explicit, drip, "
+        "drip_starts, formats, language, token, user, password",
     ),
 ]
 
