@@ -70,7 +70,7 @@ def read(document: DocumentRecord, kind: str) -> Observation | None:
         served=document.served,
         parsed=parsed,
         # A hub may leave out what it brought before, and a page of the past holds nothing else.
-        windowed=kind == "remote" and bool(parsed.entries) and not ({PUSHED_BY, BACKFILLED} & said),
+        windowed=kind == "remote" and parsed.is_window and not ({PUSHED_BY, BACKFILLED} & said),
         keys=keys,
         past=BACKFILLED in said,
     )

@@ -128,4 +128,4 @@ def _look(feed: int, url: str, copy: Copy) -> tuple[Observation | None, str | No
         parsed = parse(body, url)
     except NotAFeed as error:
         return Observation(feed=feed, at=copy.at, served=served), error.reason
-    return Observation(feed=feed, at=copy.at, served=served, parsed=parsed, windowed=bool(parsed.entries)), None
+    return Observation(feed=feed, at=copy.at, served=served, parsed=parsed, windowed=parsed.is_window), None

@@ -87,7 +87,7 @@ def discover(html: bytes, url: str, content_type: str | None = None) -> list[Fou
     if root is None:
         return []
     base = _base(root, url)
-    links = [_alternate(dict(element.attrib), base, "link") for element in root.iter("link")]
+    links = [_alternate(dict(element.items()), base, "link") for element in root.iter("link")]
     anchors = [_anchor(element, base) for element in root.iter("a", "area")]
     return _ranked([*links, *anchors], url)
 

@@ -11,7 +11,7 @@ import threading
 import unicodedata
 from collections import Counter
 from functools import lru_cache
-from html import unescape
+from html import unescape as _unescape
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
@@ -147,6 +147,8 @@ _ASCII = bytes(range(128))
 _SHAPES = bytes(97 if octet > 127 or chr(octet).isalnum() else 32 for octet in range(256))
 _SIGNS = bytes(octet for octet in range(128) if not (chr(octet).isalnum() or chr(octet).isspace()))
 
+_MOST_DIGITS = 4000
+_ENDLESS = re.compile(rf"&#[0-9]{{{_MOST_DIGITS},}};?")
 _PARAGRAPH_BREAK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _PASSES = 5
 _DEEP = 256
@@ -231,6 +233,12 @@ def to_text(html: str) -> str:
 def one_line(text: str) -> str:
     """The text on one line, its white space folded and trimmed; no-break spaces stay."""
     return _fold(clean_text(text)).strip(" ")
+
+
+def unescape(text: str) -> str:
+    """The text with HTML's references as the characters that they stand for."""
+    # Python makes no number of so many digits; it is that of no character, whatever it is.
+    return _unescape(_ENDLESS.sub("\ufffd", text) if len(text) > _MOST_DIGITS else text)
 
 
 def escape(text: str) -> str:

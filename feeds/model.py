@@ -182,7 +182,10 @@ class Charset(Struct, frozen=True, omit_defaults=True):
 
 
 class ParsedFeed(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A feed document, read. Entries stand in the document's order; `problems` says what was wrong with it."""
+    """A feed document, read. Entries stand in the document's order; `problems` says what was wrong with it.
+
+    One that is `cut_off` lacks what stood behind: whatever it does not show may well be shown by its feed.
+    """
 
     format: str
     feed: Feed
@@ -191,3 +194,9 @@ class ParsedFeed(Struct, frozen=True, omit_defaults=True, kw_only=True):
     charset: Charset
     problems: tuple[str, ...] = ()
     parser: str = "careful"
+    cut_off: bool = False
+
+    @property
+    def is_window(self) -> bool:
+        """Whether what it does not show is not shown by its feed: an empty or broken document tells nothing of that."""
+        return bool(self.entries) and not self.cut_off

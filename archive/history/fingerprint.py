@@ -16,6 +16,7 @@ import msgspec
 
 from archive.history.asides import without_asides
 from archive.history.identity import plain_link
+from feeds.html import unescape
 from feeds.model import Entry, Source, Text
 
 VERSION = b"\x01"
@@ -144,7 +145,7 @@ def _spelled(value: str) -> str:
 
 def _words(piece: str) -> str:
     if "&" in piece:
-        piece = html.unescape(piece)
+        piece = unescape(piece)
     elif "<" not in piece and ">" not in piece:
         return piece
     return html.escape(piece, quote=False)
@@ -164,7 +165,7 @@ _known_tag = lru_cache(2048)(_tag)  # most tags are <p>, </p> and their like
 
 def _attribute(value: str) -> str:
     if "&" in value:
-        value = html.unescape(value)
+        value = unescape(value)
     if "utm_" in value or "clid" in value or value.startswith("http"):
         value = plain_link(value)
     return html.escape(value)

@@ -6,12 +6,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from html import unescape
 from typing import Any
 
 from msgspec import Struct
 
 from archive.ingest.times import moment
+from feeds.html import unescape
 from feeds.model import Person
 
 _KIND = re.compile(r"(?:\w*Article|BlogPosting|LiveBlogPosting|SocialMediaPosting|Report)$")

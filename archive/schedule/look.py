@@ -8,6 +8,7 @@ is how a server is found out that says "not modified" (304) of what was modified
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -27,6 +28,9 @@ MOVES_AFTER = timedelta(days=1)  # how long a redirect must have been permanent 
 _DATES_ARE_OFF = timedelta(hours=36)
 _CONDITIONS = {"if-none-match", "if-modified-since"}
 _OURS = {"user-agent"}
+# What the last bytes of a document hold that is not cut off.
+_END = re.compile(rb"</(?:\w+:)?(?:rss|rdf|channel|feed)\s*>|}\s*\Z", re.IGNORECASE)
+_TAIL = 1000
 
 
 def request(feed: FeedRecord, full_fetch: int) -> Request:
@@ -79,6 +83,8 @@ def look(
     served = _served(answer)
     if before.sha256 and hashlib.sha256(answer.body).digest() == before.sha256:
         poll = _succeeded(feed, before, answer, now, schedule, hints)
+        if not (before.etag or before.last_modified or _END.search(answer.body, max(0, len(answer.body) - _TAIL))):
+            poll = _asked_anew(poll)  # it was cut off, and is once more
         return Observation(feed=feed.id, at=now, served=served, poll=poll, moved_to=_moved(before, answer, now))
     if parsed is None:
         try:
@@ -95,13 +101,16 @@ def _read(
     feed: FeedRecord, before: PollState, answer: Response, now: datetime, schedule: Schedule, parsed: ParsedFeed
 ) -> Observation:
     hints = Hints(max_age=answer.max_age, retry_after=answer.retry_after, feed=parsed.feed)
+    poll = structs.replace(_succeeded(feed, before, answer, now, schedule, hints), last_changed=now)
+    if parsed.cut_off:
+        poll = _asked_anew(poll)
     seen = Observation(
         feed=feed.id,
         at=now,
         served=_served(answer),
         parsed=parsed,
-        poll=structs.replace(_succeeded(feed, before, answer, now, schedule, hints), last_changed=now),
-        windowed=bool(parsed.entries),
+        poll=poll,
+        windowed=parsed.is_window,
         moved_to=_moved(before, answer, now),
     )
     if before.last_success:
@@ -162,6 +171,11 @@ def _hurry(entries: Iterable[Entry], last: datetime, now: datetime) -> timedelta
     dates = [entry.published or entry.updated for entry in entries]
     oldest = min((date for date in dates if date and date < now), default=last)
     return (now - max(last, oldest)) / 2
+
+
+def _asked_anew(poll: PollState) -> PollState:
+    """Without validators: asked by those of half a document, a server would say that we have all of it."""
+    return structs.replace(poll, etag=None, last_modified=None)
 
 
 def _moved(before: PollState, answer: Response, now: datetime) -> str | None:

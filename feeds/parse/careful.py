@@ -34,6 +34,8 @@ def read(text: str, url: str, charset: Charset, limits: Limits = _LIMITS) -> Par
         problems.add("something stands before the XML")
     if document.problem:
         problems.add(document.problem)
+    if document.cut_off:
+        problems.add("the document breaks off before its end")
     texts = read_texts(document, url, problems)
     is_atom, language = texts.format.startswith("Atom"), language_of(document.root)
     return ParsedFeed(
@@ -46,4 +48,5 @@ def read(text: str, url: str, charset: Charset, limits: Limits = _LIMITS) -> Par
         tombstones=read_tombstones(document.root),
         charset=charset,
         problems=problems.told(),
+        cut_off=document.cut_off,
     )

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from html import unescape
 
-from feeds.html import one_line
+from feeds.html import one_line, unescape
 from feeds.model import Link, Person
 from feeds.parse.markup import Element, children, name, value
 from feeds.parse.values import LONGEST_BASE, Note, absolute, integer, person, when

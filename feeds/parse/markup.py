@@ -51,12 +51,16 @@ ENTRY_NAMES = frozenset({"item", "entry"})
 
 
 class Markup(Struct, frozen=True):
-    """A document's tree and its entries, in order; `text` is the same as XML, `problem` why it had to be mended."""
+    """A document's tree and its entries, in order; `text` is the same as XML, `problem` why it had to be mended.
+
+    `cut_off` says that it ends before it should.
+    """
 
     root: Element
     entries: tuple[Element, ...]
     text: str
     problem: str | None = None
+    cut_off: bool = False
 
 
 def read(text: str, at: int, limits: Limits) -> Markup | None:
@@ -65,17 +69,18 @@ def read(text: str, at: int, limits: Limits) -> Markup | None:
     # The lines keep their numbers.
     text = "\n" * head.count("\n") + clean_text(text)
     root, error = _parse(text)
+    cut_off = False
     if error is not None:
         entities = declared_entities(head)
         blank = len(text) - len(text.lstrip("\n"))
-        text = mend(text[blank:], entities, limits)
+        text, cut_off = mend(text[blank:], entities, limits)
         error = None if error[0] in entities else error
         root, _ = _parse(text)
     if root is None:
         return None
     check_tree(root, HUGE, limits)
     problem = f"the XML is not well-formed: {error[1]}" if error else None
-    return Markup(root, tuple(entries(root)), text, problem)
+    return Markup(root, tuple(entries(root)), text, problem, cut_off)
 
 
 def again(document: Markup) -> Element:

@@ -47,6 +47,7 @@ _CUT_OFF = re.compile(
     r"|<[/!?]?(?:[A-Za-z_][^<>]*+)?\Z",
     re.IGNORECASE,
 )
+_HEADS = frozenset({"channel", "feed"})
 _PREDEFINED = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _LITERAL_ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z][\w.\-]{0,60})\s+(?:"([^"&%<]{0,200})"|'([^'&%<]{0,200})')\s*>""")
 _CHARACTER_ENTITY = re.compile(r"""<!ENTITY\s+([A-Za-z][\w.\-]{0,60})\s+["'](&\#x?[0-9A-Fa-f]{1,6};)["']\s*>""")
@@ -85,12 +86,19 @@ def declared_entities(head: str) -> dict[str, str]:
     return found | {name: unescape(value) for name, value in _CHARACTER_ENTITY.findall(head)}
 
 
-def mend(text: str, entities: Mapping[str, str], limits: Limits) -> str:
-    """Well-formed XML of a document that starts with its root's tag and has no document type. Takes linear time.
+def mend(text: str, entities: Mapping[str, str], limits: Limits) -> tuple[str, bool]:
+    """Well-formed XML of a document that starts with its root's tag and has no document type; and if it is cut off.
 
-    Raises TooMuch where elements lie too deep in each other, each with its end; tags without end make no depth.
+    One that is cut off ends before its head or its root does. An entry that it ends in is left out: half of it is not
+    what its publisher said. Takes linear time. Raises TooMuch where elements lie too deep in each other, each with its
+    end; tags without end make no depth.
     """
-    return _Mender(_CUT_OFF.sub("", text, 1), entities, limits).text()
+    whole = _CUT_OFF.sub("", text, 1)
+    mender = _Mender(whole, entities, limits)
+    mended = mender.text()
+    if mender.open_entry:
+        mended = _Mender(whole[: mender.open_entry], entities, limits).text()
+    return mended, not mender.has_ended
 
 
 class _Mender:
@@ -104,6 +112,9 @@ class _Mender:
         self._open: list[tuple[str, bool]] = []
         self._names: Counter[str] = Counter()
         self._entry: int | None = None
+        self._entry_at = 0
+        self.open_entry: int | None = None
+        self.has_ended = False
         self._entry_names = _ENTRY
         self._prefixes: set[str] = set()
         self._declared = {"xml", "xmlns"}
@@ -129,6 +140,8 @@ class _Mender:
                 # Comments and instructions say nothing of the feed, and are often what is broken.
                 yield from self._start(token)
         yield self._characters(self._source[place:])
+        if self._entry is not None:
+            self.open_entry = self._entry_at
         while self._open:
             yield self._close()
 
@@ -142,7 +155,7 @@ class _Mender:
         if key in self._entry_names:
             while self._entry is not None:
                 yield self._close()
-            self._entry = len(self._open)
+            self._entry, self._entry_at = len(self._open), token.start()
         written = len(self._open) < self._deepest
         if written:
             prefix, colon, _ = name.partition(":")
@@ -160,6 +173,7 @@ class _Mender:
     def _end(self, key: str) -> Iterator[str]:
         """The end of the innermost element of that name, and of all that it holds; the root ends with the document."""
         root = self._open[0][0].lower() if self._open else ""
+        self.has_ended = self.has_ended or key == root or key in _HEADS
         if self._names[key] > (key == root):
             if len(self._open) > self._limits.depth and self._open[-1][0].lower() == key:
                 raise too_deep(self._limits)

@@ -82,9 +82,15 @@ class Target(Struct, frozen=True):
 
 # What is too large to be stored: a beginning, a piece so many times, and an end. Each of them took seconds once.
 _LARGE: dict[str, tuple[tuple[bytes, bytes, int, bytes], ...]] = {
-    "html": ((b"<x", b"a", 60_000, b""),),
+    "html": ((b"<x", b"a", 60_000, b""), (b"<p>&#", b"1", 60_000, b"</p>")),
     "parse": (
         (b"", b" ", 60_000, b"<html>"),
+        (
+            b"<rss version='2.0'><channel><item><description>&amp;#",
+            b"1",
+            5000,
+            b"</description></item></channel></rss>",
+        ),
         (b"<rss><channel><item ", b"w", 60_000, b"></item>"),
         (b"<rss><channel></", b"w", 60_000, b"<item>"),
         (b"<rss version='2.0'><channel><item><author>a", b"\xc2\xa0", 25_000, b"b</author></item></channel></rss>"),

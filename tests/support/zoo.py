@@ -131,7 +131,7 @@ ATTACKS: dict[str, tuple[str, Attack]] = {
         "",
         _filled(b"<x:deleted-entry ref='a' when='2026-01-01T00:00:00Z'/>", _TOMBSTONES, b"</feed>"),
     ),
-    "references": (_MEMORY, _whole(RSS + b"<item><title>" + b"&" * 9_000_000)),
+    "references": (_MEMORY, _whole(RSS + b"<item><title>" + b"&" * 9_000_000 + b"</title></item></channel></rss>")),
     "quotes": (_TAGS, _filled(b'<a b="')),
     "sections": (_TAGS, _filled(b"<![CDATA[")),
     "utf-16": (_TAGS, _whole(("<rss><channel>" + "<item/>" * 1_000_000).encode("utf-16"))),

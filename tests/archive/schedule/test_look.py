@@ -91,6 +91,17 @@ def test_the_same_bytes_are_not_parsed_again() -> None:
     assert (poll.last_changed, poll.failures, poll.error) == (BEFORE.last_changed, 0, None)
 
 
+def test_half_a_document_is_no_window_and_is_asked_for_anew() -> None:
+    half, validators = RSS[: RSS.index(b"<title>Two")], {"ETag": '"new"', "Last-Modified": "x"}
+    seen, poll = looked(FEED, answer(200, half, validators))
+    assert seen.parsed
+    assert [entry.title for entry in seen.parsed.entries] == ["One"]
+    assert (seen.windowed, poll.etag, poll.last_modified, poll.error) == (False, None, None, None)
+    known = replace(FEED, poll=replace(poll, sha256=hashlib.sha256(half).digest(), validated=URL))
+    _, again = looked(known, answer(200, half, validators))
+    assert (again.etag, again.last_modified) == (None, None)
+
+
 def test_an_empty_feed_is_no_window() -> None:
     seen, poll = looked(FEED, answer(200, EMPTY))
     assert seen.parsed

@@ -46,7 +46,7 @@ CASES = [
     (rss("<item/>" * 10), None),
     (rss("<item/>" * 11), ENTRIES),
     (rss("<item/>" * 11 + BROKEN), ENTRIES),
-    ("<rss><channel>" + "<item>" * 11, ENTRIES),
+    ("<rss><channel>" + "<item>" * 11 + "</channel>", ENTRIES),
     (atom("<entry/>" * 11), ENTRIES),
     (rdf("<item/>" * 11), ENTRIES),
     (items(10), None),

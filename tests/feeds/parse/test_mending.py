@@ -60,13 +60,13 @@ def test_what_was_wrong_is_told_with_its_line(item: str) -> None:
     assert problem.endswith("(line 3)")
 
 
-def test_a_truncated_document_gives_what_there_is() -> None:
+def test_a_truncated_document_gives_the_entries_that_came_whole() -> None:
     whole = rss("<item><guid>1</guid><title>One</title></item><item><guid>2</guid><title>Two</title></item>")
     for end in range(whole.index("<item>") + 6, len(whole)):
         parsed = read(whole[:end])
         assert parsed.feed.title == "T"
-        assert parsed.entries[0].id in ("1", None)
-        assert len(parsed.entries) == whole[:end].count("<item>")
+        assert [entry.title for entry in parsed.entries] == ["One", "Two"][: whole[:end].count("</item>")]
+        assert parsed.cut_off == ("</channel>" not in whole[:end])
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,35 @@ def test_hostile_documents_are_read_to_their_end_and_lose_nothing(document: str)
 
 
 def test_many_open_items_are_many_entries() -> None:
-    assert len(read("<rss><channel>" + "<item>" * 3000).entries) == 3000
+    assert len(read("<rss><channel>" + "<item>" * 3000 + "</channel>").entries) == 3000
+
+
+@pytest.mark.parametrize(
+    ("end", "entries", "cut_off"),
+    [
+        ("</item></channel></rss>", 2, False),
+        ("</item></channel>", 2, False),
+        ("</channel></rss>", 2, False),
+        ("</item></rss>", 2, False),
+        ("</item>", 2, True),
+        ("</item></chan", 2, True),
+        ("", 1, True),
+        (" of it goes on", 1, True),
+        ("<b>bold", 1, True),
+        ("<![CDATA[ and", 1, True),
+        ("</ite", 1, True),
+    ],
+)
+def test_half_an_entry_is_none(end: str, entries: int, cut_off: bool) -> None:
+    first = "<item><guid>1</guid><description>First & whole</description></item>"
+    parsed = read(f"<rss version='2.0'><channel><title>t</title>{first}<item><guid>2</guid><description>Text{end}")
+    assert (len(parsed.entries), parsed.cut_off) == (entries, cut_off)
+    assert ("the document breaks off before its end" in parsed.problems) == cut_off
+
+
+def test_an_entry_that_is_all_there_is_is_kept() -> None:
+    parsed = read("<entry xmlns='http://www.w3.org/2005/Atom'><title>Alone</title><content>It goes")
+    assert [entry.title for entry in parsed.entries] == ["Alone"]
 
 
 @pytest.mark.parametrize(
