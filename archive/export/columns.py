@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 from msgspec import Struct, json
 
 from archive.store import DocumentRecord, FeedRecord, Told
-from archive.store.values import PUSHED_BY, Headers
+from archive.store.values import PUSHED_BY, REPLAYED, Headers
 from feeds.html import clean, to_text
 from feeds.model import Person, Text
 
@@ -19,8 +19,6 @@ from feeds.model import Person, Text
 Kind = Literal["text", "integer", "number", "boolean", "time", "texts", "times", "json"]
 How = Literal["asked", "pushed", "copy", "article"]
 Row = TypeVar("Row")
-
-REPLAYED = "Backissue-Replayed"  # among a document's request headers: the old copy that it was taken in from
 
 
 class Column(Struct, Generic[Row], frozen=True):

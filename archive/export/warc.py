@@ -25,9 +25,8 @@ from warcio.warcwriter import WARCWriter
 from archive.export.columns import provenance
 from archive.store import Choice, DocumentRecord, FeedRecord, Headers, Snapshot
 from archive.store.times import to_text
+from archive.warcs import FEED, ORIGINAL
 
-ORIGINAL = "X-Archive-Orig-"  # before the names of fields that told how the body was sent
-FEED = "Backissue-Feed"  # the feed that a record belongs to, where its own address is another
 _SENT = {"transfer-encoding", "content-encoding", "content-length"}
 _OURS = "Backissue-"  # fields that the archive keeps with a document, and nobody sent
 _CONFORMS = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"

@@ -39,7 +39,7 @@ _PLACES = {
     "export": Place("carrying", "export", "Write feeds or the archive for other programs."),
     "gaps": Place("gaps", "gaps", "List where entries may be missing."),
     "history": Place("versions", "history", "Show every version of an entry."),
-    "import": Place("carrying", "import_", "Follow all feeds of an OPML list."),
+    "import": Place("carrying", "import_", "Take in feeds of an OPML list, or of web archives."),
     "ingest": Place("articles", "ingest", "Take articles in."),
     "init": Place("start", "init", "Write a commented backissue.toml."),
     "list": Place("read", "list_", "List the feeds, or the entries of one."),

@@ -16,14 +16,16 @@ from backissue import version
 from backissue.app import App, UsageError, now, why
 from backissue.cli.base import Instant, complete_feeds, complete_files, json_option, pass_app
 from backissue.cli.read import the_feed
-from backissue.output import emit, plural, size
+from backissue.output import emit, plural, size, table
 from backissue.progress import progress
 from backissue.stopping import stopping
 from feeds.opml import Subscription, read_opml, write_opml
 
 if TYPE_CHECKING:
     from archive.export.tables import Table
+    from archive.harvest import Harvest, New
     from archive.store import Snapshot
+    from archive.warcs import Trouble
 
 _STREAM = "-"
 _TABLES = ("versions", "documents", "feeds")
@@ -55,7 +57,7 @@ def _target(name: str, metavar: str, help: str) -> Callable[[Callable[..., objec
 @_target("jsonl", "FILE", "A table as JSON, a line a row.")
 @_target("csv", "FILE", "A table as CSV.")
 @_target("parquet", "FILE", "A table as Parquet.")
-@click.option("--table", type=click.Choice(_TABLES), default=_TABLES[0], show_default=True, help="Which table.")
+@click.option("--table", "rows", type=click.Choice(_TABLES), default=_TABLES[0], show_default=True, help="Which table.")
 @_target("sqlite", "FILE", "All tables in one plain SQLite file.")
 @_target("bagit", "FOLDER", "Documents, versions and feeds as a bag for libraries (RFC 8493).")
 @click.option("--feed", "names", multiple=True, shell_complete=complete_feeds, help="Only this feed; may be repeated.")
@@ -67,7 +69,7 @@ def export(
     app: App,
     /,
     file: Path | None,
-    table: Table,
+    rows: Table,
     names: tuple[str, ...],
     since: datetime | None,
     until: datetime | None,
@@ -111,7 +113,7 @@ def export(
                             raise KeyboardInterrupt
                         advance(name)
 
-                    written.append(Written(one.format, one.target, _write(app, one, source, choice, table, done)))
+                    written.append(Written(one.format, one.target, _write(app, one, source, choice, rows, done)))
     if as_json:
         emit({"written": written})
         return
@@ -203,18 +205,97 @@ def _subscription(feed: FeedRecord) -> Subscription:
 
 
 @click.command("import")
-@click.argument("file", metavar="FILE|-", shell_complete=complete_files)
+@click.argument("files", nargs=-1, required=True, metavar="FILE|- ...", shell_complete=complete_files)
+@click.option("--warc", is_flag=True, help="The files are web archives (WARC or ARC, gzip or not).")
+@click.option(
+    "--new",
+    type=click.Choice(("skip", "archive", "follow")),
+    help="What to do with feeds of a web archive that are not known here: pass over (the default), keep, or follow.",
+)
 @json_option
 @pass_app
-def import_(app: App, file: str, as_json: bool) -> None:
-    """Follow all feeds of an OPML list.
+def import_(app: App, files: tuple[str, ...], warc: bool, new: New | None, as_json: bool) -> None:
+    """Take in feeds of an OPML list, or of web archives.
 
     Other readers export such lists; - is standard input. Folders become tags. The feeds are asked at the next pass.
+    With --warc, every answer in the files that is a feed is taken in as if it had been served then: to the feed with
+    its address, by the time of its record. What is newer in the archive stays current.
 
     \b
     Example:
       backissue import subscriptions.opml
+      backissue import --warc crawl-1.warc.gz crawl-2.warc.gz
+      backissue import --warc old.warc --new archive
     """
+    if warc:
+        _import_archives(app, files, new or "skip", as_json)
+        return
+    if new:
+        raise UsageError("--new", "is about web archives", "a list's feeds are followed; give --warc for web archives")
+    if len(files) > 1:
+        raise UsageError(files[1], "is one list too many", "take in one after the other")
+    _import_list(app, files[0], as_json)
+
+
+def _import_archives(app: App, files: Sequence[str], new: New, as_json: bool) -> None:
+    from archive.harvest import Harvest
+
+    settings = app.settings
+    told: list[dict[str, object]] = []
+
+    def troubled(path: Path, trouble: Trouble) -> None:
+        if as_json:
+            told.append({"file": str(path), "offset": trouble.offset, "reason": trouble.reason})
+        else:
+            click.echo(f"Passed over: {path}, at byte {trouble.offset:,}: {trouble.reason}", err=True)
+
+    with app.store() as store, stopping() as stop:
+        harvest = Harvest(
+            store,
+            new=new,
+            now=now,
+            limit=settings.http.max_bytes,
+            limits=settings.limits,
+            troubled=troubled,
+            stop=stop.is_set,
+        )
+        with progress("Taking in", len(files), quiet=as_json) as advance:
+            for name in files:
+                harvest.take_in(Path(name))
+                advance(name)
+                if stop.is_set():
+                    break
+    if as_json:
+        emit({"feeds": harvest.feeds, "unknown": harvest.unknown, "others": harvest.others, "troubles": told})
+    else:
+        _say_harvest(harvest)
+    if stop.is_set():
+        click.echo("stopped; what came is saved, and to take the files in again is safe", err=True)
+        click.get_current_context().exit(130)
+    if harvest.troubles and not harvest.feeds:
+        click.get_current_context().exit(1)
+
+
+def _say_harvest(harvest: Harvest) -> None:
+    if harvest.feeds:
+        head = ("feed", "address", "answers", "from (UTC)", "to (UTC)", "new", "edited")
+        rows = [
+            (one.feed, url, one.copies, one.first, one.last, one.new, one.edited) for url, one in harvest.feeds.items()
+        ]
+        table(head, rows, right=(0, 2, 5, 6))
+    if harvest.unknown:
+        shown = ", ".join(url for url, _ in harvest.unknown.most_common(3))
+        more = ", ..." if len(harvest.unknown) > 3 else ""
+        count = plural(len(harvest.unknown), "feed")
+        click.echo(
+            f"{count} not known here passed over ({shown}{more}); --new archive keeps them, --new follow asks them"
+        )
+    if not harvest.feeds and not harvest.unknown:
+        click.echo("No feed in it")
+
+
+def _import_list(app: App, file: str, as_json: bool) -> None:
+    """Follow the feeds of an OPML list."""
     from archive.fetch import FetchError, normalise
 
     try:

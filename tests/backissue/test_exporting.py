@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.archive import URL, an_entry, hour, open_archive, shown, told
-from tests.support.home import ARTICLE, Home, wait_for
+from tests.support.home import ARTICLE, Home, rss, wait_for
+from tests.support.server import FeedServer
 
 
 def test_each_format_is_written_and_counted(home: Home) -> None:
@@ -83,3 +84,28 @@ def _fill(path: Path) -> None:
     for number, text in enumerate(texts):
         told(store, shown(feed, hour(number), an_entry(1, f"Edit {number}"), body=text.encode()))
     store.close()
+
+
+def test_a_web_archive_goes_round(home: Home, feed_server: FeedServer) -> None:
+    feed_server.put("/0", rss("Feed 0", "item-0"))
+    url = feed_server.url("/0")
+    home("add", url)
+    feed_server.put("/0", rss("Feed 0", "item-0", text="Other text"))
+    home("archive", url)
+    home("export", "--warc", "all.warc.gz")
+    away = home.folder / "away"
+    home("init", away)
+    there = ("--config", away / "backissue.toml")
+    assert "1 feed not known here passed over" in home(*there, "import", "--warc", "all.warc.gz").stdout
+    assert "0 feeds added" not in home(*there, "import", "--warc", "all.warc.gz", "--new", "archive").stdout
+    assert home.json(*there, "list")["feeds"] == []
+    assert [one["entry"]["summary"]["value"] for one in home.json(*there, "history", "1")["versions"]] == [
+        one["entry"]["summary"]["value"] for one in home.json("history", "1")["versions"]
+    ]
+    again = home.json(*there, "import", "--warc", "all.warc.gz")
+    assert (again["feeds"][url]["copies"], again["feeds"][url]["new"], again["troubles"]) == (2, 0, [])
+    home.write("junk.warc", b"WARC/1.0\r\nno: head\r\n\r\n")
+    result = home(*there, "import", "--warc", "junk.warc", code=1)
+    assert result.stderr.startswith("Passed over: junk.warc, at byte 0: ") and result.stderr.count("\n") == 1
+    assert "is about web archives" in home("import", "all.warc.gz", "--new", "follow", code=1).stderr
+    assert "is one list too many" in home("import", "a.opml", "b.opml", code=1).stderr

@@ -6,6 +6,7 @@ raises nothing for any input; what it asserts is true for all of them.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from archive.ingest import IngestError, ingest
 from archive.push.callback import parameters
 from archive.push.offer import offer
 from archive.push.signature import fault
+from archive.warcs import Answer, Trouble, records
 from backissue.web.conditional import entity_tags, evaluate, http_date
 from backissue.web.negotiate import coding
 from backissue.web.paths import relative
@@ -56,6 +58,14 @@ _FEED = _MARKUP + (
     b'<content type="xhtml"> <content type="html"> <summary> xml:base= xml:lang= xmlns= xmlns:x="u" x: <image> <div '
     b"<media:content <itunes:duration> <dc:date> <at:deleted-entry <svg> <math> <rdf:RDF <!ENTITY encoding= utf-16 "
     b'{ } [ ] : , "items" "version" "id" "content_html" "authors" null true 1e9'
+)
+_WARC = (
+    b"WARC/1.0\r\n WARC/1.1\r\n \r\n\r\n WARC-Type:\x20response\r\n revisit resource request -1 99999999999 dns:a "
+    b"Content-Length:\x20 WARC-Date:\x202024-05-01T12:30:00Z\r\n WARC-Target-URI:\x20https://a.example/\r\n "
+    b"HTTP/1.1\x20200\x20OK\r\n 404 WARC-Payload-Digest:\x20sha1:AAAA\r\n WARC-Block-Digest:\x20 sha256: md5: 0 "
+    b"Transfer-Encoding:\x20chunked\r\n Content-Encoding:\x20gzip\r\n br \x1f\x8b\x08 filedesc:// \x00 \xff ffffffff "
+    b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff 5\r\nhello\r\n <https://a> WARC-Refers-To-Date:\x20 20240501123000 "
+    b"WARC-Refers-To-Target-URI:\x20 WARC-Segment-Number:\x201\r\n"
 )
 _DATE = (
     b"2026 26 -11- 11 29 30 31 24:00 23:59:60 T Z +00:00 -2359 GMT EST PDT Mon, Tue Nov December -- : / , . st nd 1e3 "
@@ -247,6 +257,24 @@ def _article(data: bytes) -> Hashable:
     return tuple(said), len(discover(data, PAGE))
 
 
+def _warc(data: bytes) -> Hashable:
+    """Any bytes are records of a web archive, or damage that is told in a line each."""
+    said: list[Hashable] = []
+    for found in records(io.BytesIO(data), limit=100_000, now=NOW):
+        if isinstance(found, Answer):
+            assert found.at.tzinfo is not None and found.at <= NOW
+            assert found.body is None or len(found.body) <= 100_000
+            said.append((found.status, found.body is None, found.feed is None))
+        elif isinstance(found, Trouble):
+            assert found.reason.isprintable(), found.reason
+            said.append(found.reason[:40])
+        else:
+            said.append(found.kind)
+        if len(said) > 1000:
+            break
+    return tuple(said[:6])
+
+
 def _words(text: bytes) -> tuple[bytes, ...]:
     return tuple(text.split(b" "))
 
@@ -265,6 +293,7 @@ TARGETS: dict[str, Target] = {
     "body": Target(
         _body, (b"gzip\n", b"br\n", b"zstd\n", b"deflate\n", b"gzip, br\n", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd")
     ),
+    "warc": Target(_warc, _words(_WARC)),
     "article": Target(
         _article, _words(_MARKUP + b" --- +++ title: author: date: tags: # ## * - > ``` |a|b| [x](y) \n\n")
     ),

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from archive.export.warc import FEED, write_warc
+from archive.export.warc import write_warc
 from archive.store import Choice
 from archive.store.sqlite import SqliteStore
+from archive.warcs import FEED
 from tests.archive.export.conftest import OTHER
 from tests.support.archive import URL, hour
 
