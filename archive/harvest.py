@@ -133,8 +133,16 @@ class Harvest:
             self.unknown[address] += 1
             return
         self._bodies.remember(found, served.body)
-        windowed = bool(parsed and parsed.entries) and served.url == address
-        self._waiting.append(Observation(feed=number, at=found.at, served=served, parsed=parsed, windowed=windowed))
+        self._waiting.append(
+            Observation(
+                feed=number,
+                at=found.at,
+                served=served,
+                parsed=parsed,
+                windowed=parsed is not None and parsed.is_window and found.way not in ("backfilled", "pushed"),
+                past=found.way == "backfilled",
+            )
+        )
         told = self.feeds.setdefault(address, Gathered(number))
         told.copies += 1
         told.unread += parsed is None

@@ -30,6 +30,7 @@ from feeds.dates import parse_date
 
 ORIGINAL = "X-Archive-Orig-"  # before the names of fields that told how a body was sent
 FEED = "Backissue-Feed"  # the feed that an answer belongs to, where its own address is another
+WAY = "Backissue-Way"  # how an answer came here where it was not asked for by polling
 _GZIP = b"\x1f\x8b\x08"
 _BLOCK = 1 << 16
 _LONGEST_LINE = 1 << 16
@@ -58,6 +59,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 
     `at` is when it came (aware UTC), `name` the record's, `offset` where that begins. `digest` is that of the
     payload, as the record has it.
+    `feed` is the address of its feed, where that is another, and `way` how it came, if a Backissue wrote the file.
     `refers` is the address and the time of the answer that had the same body, so far as the record tells them.
     """
 
@@ -72,6 +74,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     refers: tuple[str | None, str | None] = (None, None)
     date: str = ""
     feed: str | None = None
+    way: str | None = None
 
 
 class Trouble(Struct, frozen=True):
@@ -253,6 +256,7 @@ def _read(record: Any, offset: int, limit: int, now: datetime) -> Answer | Troub
         "digest": head.get_header("WARC-Payload-Digest"),
         "date": date,
         "feed": head.get_header(FEED),
+        "way": head.get_header(WAY),
     }
     if kind == "revisit":
         refers = (head.get_header("WARC-Refers-To-Target-URI"), head.get_header("WARC-Refers-To-Date"))

@@ -11,13 +11,12 @@ from typing import Any, Generic, Literal, TypeVar
 from msgspec import Struct, json
 
 from archive.store import DocumentRecord, FeedRecord, Told
-from archive.store.values import PUSHED_BY, REPLAYED, Headers
+from archive.store.values import Way, way
 from feeds.html import clean, to_text
 from feeds.model import Person, Text
 
 # time: aware UTC. texts, times: lists of them. json: a value with parts.
 Kind = Literal["text", "integer", "number", "boolean", "time", "texts", "times", "json"]
-How = Literal["asked", "pushed", "copy", "article"]
 Row = TypeVar("Row")
 
 
@@ -30,18 +29,8 @@ class Column(Struct, Generic[Row], frozen=True):
     meaning: str
 
 
-def provenance(headers: Headers, status: int | None) -> tuple[How, str | None]:
-    """How a document came, and from which copy or hub, by what was kept with it."""
-    for name, value in headers:
-        if name == REPLAYED:
-            return "copy", value
-        if name == PUSHED_BY:
-            return "pushed", value
-    return ("article" if status is None else "asked"), None
-
-
-def _how(document: DocumentRecord | None) -> tuple[How | None, str | None]:
-    return provenance(document.served.request_headers, document.served.status) if document else (None, None)
+def _how(document: DocumentRecord | None) -> tuple[Way | None, str | None]:
+    return way(document.served.request_headers, document.served.status) if document else (None, None)
 
 
 def _plain(one: Told) -> str | None:
@@ -128,11 +117,14 @@ VERSIONS: tuple[Column[Told], ...] = (
         "how",
         "text",
         lambda one: _how(one.document)[0],
-        "`asked`: the feed's server gave it; `pushed`: a hub brought it; `copy`: it comes from an old copy;"
-        " `article`: it was taken in.",
+        "`polled`: the feed's server gave it; `backfilled`: it gave it as a page of its past; `pushed`: a hub brought"
+        " it; `replayed`: it was in a file; `web archive`: that had a copy; `taken in`: it is an article.",
     ),
     Column(
-        "copy", "text", lambda one: _how(one.document)[1], "The old copy it comes from, or the hub that brought it."
+        "copy",
+        "text",
+        lambda one: _how(one.document)[1],
+        "The file, hub or web archive that it comes from, or the way by which it was found.",
     ),
     Column("title", "text", lambda one: one.version.entry.title, "The title, as plain text."),
     Column("link", "text", lambda one: one.version.entry.link, "The address of the entry's own page."),
@@ -204,8 +196,13 @@ DOCUMENTS: tuple[Column[DocumentRecord], ...] = (
         "last_seen", "time", lambda one: one.last_at, "When the same bytes were served last, without others in between."
     ),
     Column("times", "integer", lambda one: one.times, "How many answers that were."),
-    Column("how", "text", lambda one: _how(one)[0], "`asked`, `pushed`, `copy` or `article`, as in the versions."),
-    Column("copy", "text", lambda one: _how(one)[1], "The old copy it comes from, or the hub that brought it."),
+    Column("how", "text", lambda one: _how(one)[0], "How it came, as in the versions."),
+    Column(
+        "copy",
+        "text",
+        lambda one: _how(one)[1],
+        "The file, hub or web archive that it comes from, or the way by which it was found.",
+    ),
     Column("format", "text", lambda one: one.format, "The format it was read as; none where it was read as no feed."),
     Column("charset", "text", lambda one: one.charset and one.charset.used, "How its bytes became text."),
     Column("problems", "texts", lambda one: one.problems, "What was wrong with it."),

@@ -2,7 +2,7 @@
 
     an answer              response, with its request where that was kept, and metadata
     the same bytes again   revisit (identical payload), of another document or at the end of a run of equal answers
-    an article, a copy, what a hub brought: nobody asked for it    resource, and metadata
+    an article, a copy, what a hub brought: its server was not asked    resource, and metadata
 
 The archive keeps bodies with their codings undone, and header fields to the letter; status lines, the request line and
 Host are made anew. Fields that describe the codings are named X-Archive-Orig-..., and Content-Length is that of the
@@ -22,12 +22,13 @@ from urllib.parse import quote, urlsplit
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from archive.export.columns import provenance
 from archive.store import Choice, DocumentRecord, FeedRecord, Headers, Snapshot
 from archive.store.times import to_text
-from archive.warcs import FEED, ORIGINAL
+from archive.store.values import way
+from archive.warcs import FEED, ORIGINAL, WAY
 
 _SENT = {"transfer-encoding", "content-encoding", "content-length"}
+_ASKED = ("polled", "backfilled")
 _OURS = "Backissue-"  # fields that the archive keeps with a document, and nobody sent
 _CONFORMS = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 
@@ -87,10 +88,10 @@ class _Records:
 
     def add(self, document: DocumentRecord) -> None:
         """The records of a document."""
-        how, copy = provenance(document.served.request_headers, document.served.status)
-        written = self._answer(document) if how == "asked" else self._resource(document)
+        how, copy = way(document.served.request_headers, document.served.status)
+        written = self._answer(document) if how in _ASKED else self._resource(document)
         self._metadata(document, how, copy, written)
-        if how == "asked" and document.times > 1 and document.last_at > document.first_at:
+        if how in _ASKED and document.times > 1 and document.last_at > document.first_at:
             self._again(document)
 
     def _answer(self, document: DocumentRecord) -> str:
@@ -206,7 +207,9 @@ class _Records:
     def _named(self, document: DocumentRecord, kind: str) -> dict[str, str]:
         feed: FeedRecord = self._feeds[document.feed]
         other = {} if feed.url == document.served.url else {FEED: _one_line(feed.url)}
-        return {"WARC-Record-ID": self._id(kind, document.id), "WARC-Date": to_text(document.first_at), **other}
+        how, _ = way(document.served.request_headers, document.served.status)
+        came = {} if how == "polled" else {WAY: how}
+        return {"WARC-Record-ID": self._id(kind, document.id), "WARC-Date": to_text(document.first_at), **other, **came}
 
     def _id(self, kind: str, number: object) -> str:
         return f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'tag:{self._authority}:{kind}:{number}')}>"

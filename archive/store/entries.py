@@ -14,7 +14,7 @@ from archive.store import blobs, heads
 from archive.store.database import Database
 from archive.store.faces import Face, faces
 from archive.store.times import from_text, to_text
-from archive.store.values import BACKFILLED, COPY, PUSHED_BY, REPLAYED, Copy, EntryRecord, VersionRecord, Way
+from archive.store.values import Copy, EntryRecord, VersionRecord, way
 from feeds.model import Entry
 
 _COLUMNS = """
@@ -76,12 +76,6 @@ _STAYS = """
     WHERE (span.entry = :entry OR span.entry IN (SELECT id FROM entry AS part WHERE part.merged = :entry))
         AND span.opened <= :at GROUP BY span.version
 """
-_WAYS: tuple[tuple[Way, str], ...] = (
-    ("web archive", COPY),
-    ("backfilled", BACKFILLED),
-    ("replayed", REPLAYED),
-    ("pushed", PUSHED_BY),
-)
 _NEVER = "9999"  # stands after all times
 _decode = msgspec.json.Decoder(Entry).decode
 
@@ -166,9 +160,8 @@ def _copy(row: dict[str, Any]) -> Copy | None:
     if row["url"] is None:
         return None
     asked = heads.unpack(row["heads"])[0] if row["heads"] else json.loads(row["request_headers"])
-    said = {str(name): str(value) for name, value in asked}
-    how, name = next((way for way in _WAYS if way[1] in said), ("polled" if row["status"] else "taken in", ""))
-    return Copy(row["url"], from_text(row["first_at"]), how, said.get(name))
+    how, detail = way(tuple((str(name), str(value)) for name, value in asked), row["status"])
+    return Copy(row["url"], from_text(row["first_at"]), how, detail)
 
 
 def _current_fingerprint(db: Database, entry: int, as_of: datetime | None) -> bytes | None:

@@ -236,6 +236,23 @@ class EntryRecord(Struct, frozen=True, kw_only=True):
 Way = Literal["polled", "pushed", "replayed", "backfilled", "web archive", "taken in"]
 
 
+_WAYS: tuple[tuple[Way, str], ...] = (
+    ("web archive", COPY),
+    ("backfilled", BACKFILLED),
+    ("replayed", REPLAYED),
+    ("pushed", PUSHED_BY),
+)
+
+
+def way(request: Headers, status: int | None) -> tuple[Way, str | None]:
+    """How a document came here, and by which way, file, hub or web archive, by what was kept with it."""
+    said = dict(request)
+    for how, name in _WAYS:
+        if name in said:
+            return how, said[name]
+    return ("polled" if status else "taken in"), None
+
+
 class Copy(Struct, frozen=True):
     """Which copy a version came from: the address that gave it, of what time it is (aware UTC), how it came here.
 

@@ -67,8 +67,8 @@ def test_versions_are_those_that_the_archive_tells(store: SqliteStore) -> None:
         assert datetime.fromisoformat(row["last_seen"]) == version.last_seen
         assert row["current"] == version.current
         assert len(row["became_current"]) >= 1
-    assert {row["how"] for row in found} == {"asked", "article", "copy", "pushed"}
-    old = [row for row in found if row["how"] == "copy"]
+    assert {row["how"] for row in found} == {"polled", "taken in", "replayed", "pushed"}
+    old = [row for row in found if row["how"] == "replayed"]
     assert {(row["copy"], row["document_url"]) for row in old} == {("2026-01-01.xml", URL)}
     assert sorted((row["late"], row["version"]) for row in old) == [(False, 1), (True, 1)]
     edited = [row for row in found if row["guid"].endswith(":1")]
