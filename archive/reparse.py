@@ -18,7 +18,7 @@ from archive.ingest import IngestError, ingest
 from archive.store import Difference, DocumentRecord, Observation, StoreError
 from archive.store.errors import explained
 from archive.store.rebuild import rebuild
-from archive.store.values import BACKFILLED, PUSHED_BY
+from archive.store.values import BACKFILLED, BY_SITEMAP, PUSHED_BY
 from feeds.model import Charset, Entry, Feed, ParsedFeed
 from feeds.parse import NotAFeed, parse
 
@@ -59,18 +59,19 @@ def reparse(path: Path, now: datetime, *, replace: bool, done: Callable[[], None
 
 def read(document: DocumentRecord, kind: str) -> Observation | None:
     """What a document says, read by today's parsers; None if that is nothing."""
-    parsed = _article(document) if kind == "local" else _feed(document)
+    said = dict(document.served.request_headers)
+    is_article = kind == "local" or said.get(BACKFILLED) == BY_SITEMAP
+    parsed = _article(document) if is_article else _feed(document)
     if parsed is None:
         return None
-    said = {name for name, _ in document.served.request_headers}
-    keys = (_key(document),) if kind == "local" else None
+    keys = (_key(document),) if is_article else None
     return Observation(
         feed=document.feed,
         at=document.first_at,
         served=document.served,
         parsed=parsed,
         # A hub may leave out what it brought before, and a page of the past holds nothing else.
-        windowed=kind == "remote" and parsed.is_window and not ({PUSHED_BY, BACKFILLED} & said),
+        windowed=kind == "remote" and parsed.is_window and not ({PUSHED_BY, BACKFILLED} & said.keys()),
         keys=keys,
         past=BACKFILLED in said,
     )
@@ -80,7 +81,9 @@ def _feed(document: DocumentRecord) -> ParsedFeed | None:
     served = document.served
     content_type = next((value for name, value in served.response_headers if name.lower() == "content-type"), None)
     try:
-        return parse(served.body, served.url, content_type=content_type)
+        # A web archive's copy of it lies elsewhere, and its links start where it was.
+        url = dict(served.request_headers).get("Backissue-Page", served.url)
+        return parse(served.body, url, content_type=content_type)
     except NotAFeed:
         return None
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from archive.backfill import Asking, Bounds, Filled, Page, copies, fill_gaps, walk
+from archive.backfill import Asking, Bounds, Filled, Page, copies, fill_gaps, site, walk
 from archive.store import FeedRecord, Store
 from backissue.stopping import relay
 from config.settings import Backfill, Settings, Ways
@@ -89,6 +89,13 @@ class Backfiller:
                 done=self._done,
                 stop=stop,
             ),
+        )
+
+    def site(self, feeds: Iterable[FeedRecord]) -> list[Filled]:
+        """Take in the articles of their sites that the sitemaps name. Raises StoreError."""
+        return self._each(
+            feeds,
+            lambda feed, asking, stop: site(self._store, feed, asking, self._bounds, done=self._done, stop=stop),
         )
 
     def _each(

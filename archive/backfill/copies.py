@@ -154,11 +154,10 @@ class _Copies:
             body=answer.body,
             url=where,
             status=answer.status,
-            request_headers=(*answer.request_headers, (COPY, self._server)),
+            request_headers=(*answer.request_headers, (COPY, self._server), ("Backissue-Page", capture.original)),
             response_headers=answer.headers,
         )
-        windowed = bool(parsed.entries)
-        seen = Observation(feed=self._feed.id, at=at, served=served, parsed=parsed, windowed=windowed)
+        seen = Observation(feed=self._feed.id, at=at, served=served, parsed=parsed, windowed=parsed.is_window)
         [recorded] = await asyncio.to_thread(self._store.record, [seen])
         self._note(
             Page(

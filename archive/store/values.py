@@ -17,6 +17,7 @@ Headers = tuple[tuple[str, str], ...]
 PUSHED_BY = "Backissue-Pushed-By"  # the hub that delivered it, asked by nobody
 REPLAYED = "Backissue-Replayed"  # the file that it was in
 BACKFILLED = "Backissue-Backfilled"  # by which way it was found: a page of the feed that holds what came before
+BY_SITEMAP = "sitemap"  # a way: the page is an article
 COPY = "Backissue-Copy"  # the web archive that kept it, whose time is the document's
 
 

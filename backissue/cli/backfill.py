@@ -21,6 +21,7 @@ from backissue.stopping import stopping
 @click.argument("feeds", nargs=-1, metavar="[FEED ...]", shell_complete=complete_feeds)
 @click.option("--links-only", is_flag=True, help="Follow the feed's own links, and try no habits of systems.")
 @click.option("--web-archive", is_flag=True, help="Take in the copies that a web archive has, too.")
+@click.option("--sitemap", is_flag=True, help="Take in the articles that the site's sitemap names, too.")
 @click.option("--again", is_flag=True, help="Fetch all of it anew.")
 @click.option("--pages", type=click.IntRange(1), metavar="N", help="How many pages at most, for each feed.")
 @click.option("--seconds", type=click.FloatRange(0, 86_400, min_open=True), metavar="S", help="How long at most.")
@@ -32,6 +33,7 @@ def backfill(
     feeds: tuple[str, ...],
     links_only: bool,
     web_archive: bool,
+    sitemap: bool,
     again: bool,
     pages: int | None,
     seconds: float | None,
@@ -45,7 +47,8 @@ def backfill(
     and without a FEED it fetches for those with gaps.
 
     With --web-archive, copies from before it was followed and from its gaps come from the web archive that
-    backfill.web_archive in backissue.toml names.
+    backfill.web_archive in backissue.toml names; with --sitemap, pages of its site whose addresses are like those of
+    its entries become entries, too.
 
     \b
     Example:
@@ -71,6 +74,8 @@ def backfill(
                 found += work.walk(chosen, habits=not links_only, again=again)
             if web_archive:
                 found += work.copies(chosen)
+            if sitemap:
+                found += work.site(chosen)
             stopped = stop.is_set()
         names = {one.id: one.title for one in chosen}
         left = sum(gap.filled is None for gap in store.gaps() if gap.feed in names)

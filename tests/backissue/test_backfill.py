@@ -171,3 +171,20 @@ def test_copies_in_a_web_archive(home: Home, feed_server: FeedServer) -> None:
         assert [one["start"] for one in home.json("coverage")["feeds"]] == ["2024-01-01T02:00:00Z"]
         history = home("history", "urn:n:1").stdout
         assert f"Version 1: web archive ({wayback.cdx}), {shown['url']}, 2024-01-01 02:00 UTC" in history
+
+
+def test_articles_by_the_sitemap(home: Home, feed_server: FeedServer) -> None:
+    home.configure(NO)
+    link = feed_server.url("/2024/ferry")
+    item = f"<item><guid>1</guid><title>Ferry</title><link>{link}</link></item>"
+    feed_server.put("/feed", f"<rss version='2.0'><channel><title>News</title>{item}</channel></rss>")
+    text = "After nine years the ferry crosses the river again, with a cat on board and a band on the deck. " * 4
+    page = (
+        f"<html><head><title>Bridge</title></head><body><article><h1>Bridge</h1><p>{text}</p></article></body></html>"
+    )
+    feed_server.put("/2023/bridge", page, content_type="text/html")
+    feed_server.put("/sitemap.xml", f"{link}\n{feed_server.url('/2023/bridge')}\n", content_type="text/plain")
+    home("add", feed_server.url("/feed"))
+    assert "1 page by sitemap (" in home("backfill", "1", "--sitemap").stdout
+    assert home.json("show", feed_server.url("/2023/bridge"))["copy"]["detail"] == "sitemap"
+    assert entries(home) == 2
