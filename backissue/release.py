@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
 from archive.store import Store
+from backissue.copies import opened
 from config.settings import Channel, Settings
 from feeds.channel import ChannelState, EntrySource, Item, Page
 
 if TYPE_CHECKING:
+    from archive.media import Index, Kept
     from feeds.publish import Published, PublishError
 
 
 class Release(Struct, frozen=True, kw_only=True):
-    """What publishing did: the channels, how many other files were written, and what went wrong."""
+    """What publishing did: the channels, how many other files were written, and what went wrong.
+
+    `kept` is what was kept of what entries show, where a channel wants that.
+    """
 
     channels: tuple[Published, ...] = ()
     site: int = 0
     errors: tuple[PublishError, ...] = ()
+    kept: Kept | None = None
 
     @property
     def documents(self) -> int:
@@ -52,15 +59,15 @@ def publish_all(
     """Publish the channels, and the page and list of all of them; a channel that cannot be does not keep the others.
 
     With `as_of` (aware UTC), as they were then; else `now` says what is due in those that come an entry at a time.
-    Once `stop` is set it ends at the next entry: the run after it does what is left. Raises StoreError.
+    Once `stop` is set it ends at the next entry: the run after it does what is left. Raises StoreError, MediaError.
     """
     from backissue.drips import write_drips
     from feeds.publish import PublishError, publish, publish_site
 
     public, published, errors, site = settings.public_path, [], [], 0
-    source_of = sources(settings, store, as_of)
     stop = stop or threading.Event()
-    try:
+    with opened(settings, () if as_of else channels) as index, suppress(_StoppedError):
+        source_of = sources(settings, store, as_of, index)
         for channel in channels:
             source = _Stoppable(source_of(channel), stop)
             try:
@@ -81,20 +88,21 @@ def publish_all(
         except PublishError as error:
             # The site's page reads what the channels left: what is wrong with one of those has been told.
             errors += [] if errors else [error]
-    except _StoppedError:
-        pass
     # One reason, such as a folder that may not be written to, is told once.
     reasons = {(error.reason, error.remedy): error for error in reversed(errors)}
     return Release(channels=tuple(published), site=site, errors=tuple(reversed(reasons.values())))
 
 
-def sources(settings: Settings, store: Store, as_of: datetime | None = None) -> Callable[[Channel], EntrySource]:
+def sources(
+    settings: Settings, store: Store, as_of: datetime | None = None, index: Index | None = None
+) -> Callable[[Channel], EntrySource]:
     """What gives each channel its source: the archive, or what tells of its entries; as of an instant, if one is given.
 
-    What tells of an entry leads to its page in the first channel that has one.
+    What tells of an entry leads to its page in the first channel that has one. `index` is that of the copies, if a
+    channel has some.
     """
     from feeds.select import matches
-    from feeds.write.markup import page_address
+    from feeds.write.markup import home_of, page_address
 
     entries: EntrySource = store
     if as_of:
@@ -108,6 +116,11 @@ def sources(settings: Settings, store: Store, as_of: datetime | None = None) -> 
         return page_address(settings.site, home, item.id) if home else None
 
     def source_of(channel: Channel) -> EntrySource:
+        if index and channel.media != "no":
+            from archive.media import WithCopies
+
+            folder, home = settings.public_path / channel.folder, home_of(settings.site, channel)
+            return WithCopies(channel, entries, store, index, folder, home)
         if channel.kind == "entries":
             return entries
         from archive.derived import Corrections, Deletions

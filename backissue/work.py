@@ -17,19 +17,21 @@ from itertools import count, islice, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from archive.schedule import Asking, Polled, learn, poll
 from archive.store import Store
 from archive.store.space import Space
+from backissue.copies import keep_copies
 from backissue.release import Release, publish_all, with_new_addresses
 from backissue.stopping import relay
-from config.settings import Folder, Settings
+from config.settings import Channel, Folder, Settings
 
 if TYPE_CHECKING:
     from archive.backfill import Filled
     from archive.fetch import Fetcher
     from archive.intake import Taken
+    from archive.media import Kept
     from archive.push import Desk
 
 
@@ -71,7 +73,8 @@ class Worker:
 
     `fetcher` makes the client, `now` is the clock, `stop` ends a pass early: what has come is written down first.
     `settle` is for how many seconds a file must have been left alone before it is read, `spare` how many may go into
-    learning feeds' rhythms after a pass, if that is more than a small part of what polling took.
+    learning feeds' rhythms after a pass, if that is more than a small part of what polling took. `bars` lets files that
+    are got be shown by a bar on a terminal.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Worker:
         stop: threading.Event,
         settle: float = 0.0,
         spare: float = 0.0,
+        bars: bool = False,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -92,6 +96,7 @@ class Worker:
         self._stop = stop
         self._settle = settle
         self._spare = spare
+        self._bars = bars
         self._space = Space(settings.archive_path, settings.storage.min_free)
         self._behind = True  # there may be something to learn
         self._unfinished: list[int] | None = None  # feeds whose past is still to be fetched
@@ -186,7 +191,20 @@ class Worker:
             if self._stop.is_set():
                 return None
             channels = with_new_addresses(self._settings.channels, self._store)
-            return publish_all(self._settings, self._store, channels, self._stop, now=self._now())
+            kept = None if self._space.is_short() else self._keep_copies(channels)
+            release = publish_all(self._settings, self._store, channels, self._stop, now=self._now())
+            return structs.replace(release, kept=kept)
+
+    def _keep_copies(self, channels: Iterable[Channel]) -> Kept | None:
+        return keep_copies(
+            self._settings,
+            self._store,
+            channels,
+            fetcher=self._fetcher,
+            now=self._now,
+            stop=self._stop,
+            quiet=not self._bars,
+        )
 
     async def _poll(self, feeds: Iterable[int] | None, polled: Callable[[Polled], None]) -> list[Polled]:
         stop = asyncio.Event()

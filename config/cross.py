@@ -50,6 +50,7 @@ def cross_check(settings: Settings, places: Mapping[str, Sequence[int]]) -> list
         *_searches(channels),
         *_links(channels),
         *_drips(channels),
+        *_media(channels),
         *_passwords(channels, settings.site),
     ]
 
@@ -213,6 +214,12 @@ def _drips(channels: Sequence[tuple[KeyPath, Channel]]) -> Iterator[Finding]:
         for number, day in enumerate(channel.drip_starts):
             if not _is_day(day):
                 yield Finding((*path, "drip_starts", number), f"is no day: {printable(day)}", "correct it")
+
+
+def _media(channels: Sequence[tuple[KeyPath, Channel]]) -> Iterator[Finding]:
+    for path, channel in channels:
+        if channel.media != "no" and channel.kind != "entries":
+            yield Finding((*path, "media"), f"is of a channel of {channel.kind}, which shows none", "take it out")
 
 
 def _is_day(text: str) -> bool:

@@ -5,6 +5,7 @@ BackissueError
 ├── NotAFeed              feeds.parse: the bytes are no feed
 ├── FetchError            archive.fetch: an address gave no document
 ├── IngestError           archive.ingest: a file or page holds no article
+├── MediaError            archive.media: copies of files cannot be read or written
 ├── StoreError            archive.store: the archive cannot be opened, read or written
 └── UsageError            backissue: what was asked for does not exist
 """

@@ -203,6 +203,17 @@ class Push(Struct, frozen=True, forbid_unknown_fields=True):
     address: MaybeHttpUrl = ""
 
 
+class Media(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much is kept of what entries show, for channels that want it: the largest file and all together, in bytes.
+
+    `seconds` are what a pass spends on it; what is left is got by the next.
+    """
+
+    file_bytes: Positive = 50_000_000
+    total_bytes: Positive = 5_000_000_000
+    seconds: Seconds = 120.0
+
+
 class Serve(Struct, frozen=True, forbid_unknown_fields=True):
     """Where `serve` and `run` listen (port 0 takes any free one), and whether they tell Prometheus how all goes.
 
@@ -269,6 +280,7 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
     explicit: bool = False
     drip: Every = ""
     drip_starts: tuple[Day, ...] = ()
+    media: Literal["no", "images", "all"] = "no"
     formats: tuple[Format, ...] = FORMATS
     language: Language | None = None
     token: Token = ""
@@ -297,6 +309,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     backfill: Backfill = Backfill()
     serve: Serve = Serve()
     push: Push = Push()
+    media: Media = Media()
     sources: tuple[Source, ...] = ()
     folders: tuple[Folder, ...] = ()
     channels: tuple[Channel, ...] = (Channel(name="all", title="Everything"),)
@@ -306,6 +319,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     def archive_path(self) -> Path:
         """The archive's SQLite file."""
         return Path(os.path.normpath(Path(self.root, self.storage.archive)))
+
+    @property
+    def media_path(self) -> Path:
+        """The folder that copies of files are kept in, beside the archive."""
+        return self.archive_path.with_suffix(".media")
 
     @property
     def push_address(self) -> str:

@@ -30,6 +30,8 @@ class Item(Struct, frozen=True, kw_only=True):
     archive, `number` within the entry (1 is the first). `first_seen` is when the archive first met the entry,
     `changed` when it first met this version. `withdrawn` tells that it is taken back by this version,
     `original` when it was published first, where it is published again at another time (`feeds.drip`).
+    `copies` are the addresses of our copies of files that it shows, by the originals' (`archive.media`), `sizes` their
+    media types and sizes in bytes, by their own.
     In channels of corrections and deletions (`archive.derived`), `of` is what an item tells of, by which it is
     selected, and `also` are items that were told before and stand otherwise from here on.
     """
@@ -49,6 +51,8 @@ class Item(Struct, frozen=True, kw_only=True):
     local: bool = False
     withdrawn: Withdrawn | None = None
     original: datetime | None = None
+    copies: dict[str, str] = {}
+    sizes: dict[str, tuple[str, int]] = {}
     of: Item | None = None
     also: tuple[Item, ...] = ()
 

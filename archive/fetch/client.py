@@ -25,7 +25,7 @@ from archive.fetch.address import Gate, GuardedResolver, is_near
 from archive.fetch.errors import FAILURES, FetchError, Limits, failure, shown
 from archive.fetch.hosts import PRODUCT, Hosts, Robots, read_robots
 from archive.fetch.limits import Turns
-from archive.fetch.message import Accept, Grow, Request, Response
+from archive.fetch.message import Accept, Grow, Request, Response, Sink
 from config.redact import HIDDEN
 from config.settings import Http
 
@@ -51,6 +51,7 @@ _ACCEPT: Mapping[Accept, str] = {
         "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
         "application/json;q=0.8, application/xml;q=0.7, text/xml;q=0.7, text/html;q=0.3, */*;q=0.1"
     ),
+    "media": "image/*, audio/*, video/*, */*;q=0.5",
     "page": "text/html, application/xhtml+xml, application/xml;q=0.5, */*;q=0.1",
 }
 
@@ -136,6 +137,7 @@ class Fetcher:
         plain = self._fields(request)
         validators = _validators(request)
         url, authorization, elapsed = asked.url, asked.authorization, 0.0
+        total = request.seconds or self._limits.total
         redirects: list[tuple[int, str]] = []
         while True:
             conditional = validators if url == validated else {}
@@ -147,10 +149,11 @@ class Fetcher:
                 url,
                 fields,
                 asked.url,
-                self._limits.total - elapsed,
+                total - elapsed,
                 named=named,
                 grow=request.grow,
                 turn=request.turn,
+                sink=request.sink,
             )
             elapsed += answer.elapsed
             if answer.status not in _REDIRECTS:
@@ -163,7 +166,7 @@ class Fetcher:
         if answer.status == 304 and not conditional:
             reason = 'the server says "not modified", but was not asked that way'
             raise FetchError(request.url, "protocol", reason, "try again later")
-        if answer.status == 206:
+        if answer.status == 206 and "Range" not in request.fields:
             # No range is ever asked for; half a feed must not pass for a feed (RFC 9110 section 15.3.7).
             reason = "the server sent only a part of the document, and was not asked that way"
             raise FetchError(request.url, "protocol", reason, "try again later")
@@ -213,7 +216,9 @@ class Fetcher:
         )
 
     def _fields(self, request: Request) -> dict[str, str]:
-        return {"User-Agent": self._agent, "Accept": _ACCEPT[request.accept], "Accept-Encoding": decode.OFFERED}
+        coding = "identity" if request.sink else decode.OFFERED
+        known = {"User-Agent": self._agent, "Accept": _ACCEPT[request.accept], "Accept-Encoding": coding}
+        return known | request.fields
 
     async def _ask(
         self,
@@ -225,6 +230,7 @@ class Fetcher:
         named: URL | None = None,
         grow: Grow | None = None,
         turn: Callable[[], Awaitable[None]] | None = None,
+        sink: Sink | None = None,
     ) -> _Answer:
         """One request, in its turn; raises FetchError. `named` is the address that the operator gave, if any."""
         host = url.raw_host or ""
@@ -240,7 +246,7 @@ class Fetcher:
             async with self._turns.turn(host.lower(), gap, lambda: self._heed(url, asked)):
                 if turn:
                     await turn()
-                answer = await self._exchange(session, url, fields, seconds, form, grow)
+                answer = await self._exchange(session, url, fields, seconds, form, grow, sink)
         except FAILURES as error:
             problem = failure(error, str(asked), str(url), self._limits)
             if problem.kind in _SILENT:
@@ -294,6 +300,7 @@ class Fetcher:
         seconds: float,
         form: Mapping[str, str] | None,
         grow: Grow | None,
+        sink: Sink | None,
     ) -> _Answer:
         assert session is not None, "used outside of its context"
         clock = asyncio.get_running_loop().time
@@ -307,7 +314,10 @@ class Fetcher:
             body = b""
             if reply.status in _WITH_BODY:
                 async with asyncio.timeout_at(start + seconds) as until:
-                    body = await _body(reply, self._limits.size, until, grow)
+                    if sink:
+                        await _poured(reply, sink)
+                    else:
+                        body = await _body(reply, self._limits.size, until, grow)
             elif reply.status >= 400:
                 # The status is the message; a broken or endless page behind it must not hide it.
                 with suppress(*FAILURES):
@@ -380,6 +390,15 @@ def _followed(asked: URL, url: URL, answer: _Answer, redirects: list[tuple[int, 
             f"give the last address: {shown(str(new))}",
         )
     return new
+
+
+async def _poured(reply: aiohttp.ClientResponse, sink: Sink) -> None:
+    fields = headers.decoded(reply.raw_headers)
+    if headers.codings(fields):
+        raise aiohttp.ClientPayloadError("it is compressed, and was not asked that way")
+    sink.begin(reply.status, fields)
+    async for chunk in reply.content.iter_any():
+        sink.take(chunk)
 
 
 async def _body(reply: aiohttp.ClientResponse, limit: int, until: asyncio.Timeout, grow: Grow | None = None) -> bytes:

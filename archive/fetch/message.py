@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
@@ -12,8 +12,20 @@ from archive.fetch import headers
 from config.redact import masked
 from feeds.model import Link
 
-Accept = Literal["feed", "page"]
+Accept = Literal["feed", "page", "media"]
 Grow = Callable[[int], Awaitable[None]]
+
+
+class Sink(Protocol):
+    """Takes a body as it comes over the wire; whatever it raises ends the request."""
+
+    def begin(self, status: int, headers: Sequence[tuple[str, str]]) -> None:
+        """An answer with a body (2xx) has begun."""
+        ...
+
+    def take(self, piece: bytes) -> None:
+        """The next piece of it."""
+        ...
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -24,6 +36,8 @@ class Request(Struct, frozen=True, kw_only=True):
     `named` is the address that the operator gave and that led here: its server may be one of the own network, any other
     one there may not, as its address comes from what strangers wrote. `grow` is told how large the body has become,
     decoded, now and then once it is large: it may wait until there is room, which is not held against the server.
+    `sink` takes the body, which is then not in the answer, has no content coding and no limit of size but the sink's;
+    `fields` go with the request, such as Range, and `seconds` stand in the place of the usual time for an answer.
     `turn` is called when the request's turn has come; it may wait, too, and whatever it raises, nothing is asked then.
     """
 
@@ -35,6 +49,9 @@ class Request(Struct, frozen=True, kw_only=True):
     named: str | None = None
     grow: Grow | None = None
     turn: Callable[[], Awaitable[None]] | None = None
+    fields: dict[str, str] = {}
+    sink: Sink | None = None
+    seconds: float | None = None
 
     def __repr__(self) -> str:
         return f"<Request {masked(self.url)}>"

@@ -16,7 +16,7 @@ from archive.schedule.polling import Outcome
 from archive.store import Store
 from backissue.app import App, UsageError, now
 from backissue.cli.base import complete_feeds, json_option, pass_app
-from backissue.output import emit, plural, table, when
+from backissue.output import emit, plural, size, table, when
 from backissue.progress import Advance, progress
 from backissue.stopping import stopping
 from backissue.work import Pass, Worker, subscribe_sources
@@ -71,7 +71,7 @@ def archive(app: App, urls: tuple[str, ...], no_publish: bool, as_json: bool) ->
 def _pass(app: App, store: Store, chosen: list[int] | None, *, quiet: bool, publishing: bool) -> Pass:
     """A pass that Ctrl-C and SIGTERM end early, with a bar on a terminal."""
     with stopping() as stop, _bar(store, chosen, quiet=quiet) as advance:
-        worker = Worker(app.settings, store, fetcher=app.fetcher, now=now, stop=stop)
+        worker = Worker(app.settings, store, fetcher=app.fetcher, now=now, stop=stop, bars=not quiet)
         return worker.one_pass(feeds=chosen, polled=lambda one: advance(one.feed.title), publishing=publishing)
 
 
@@ -104,6 +104,9 @@ def say(done: Pass, settings: Settings) -> None:
     if done.backfilled:
         older, pages = sum(one.new for one in done.backfilled), sum(len(one.pages) for one in done.backfilled)
         click.echo(f"{plural(older, 'older entry', 'older entries')} from {plural(pages, 'earlier page')}")
+    if done.release and (kept := done.release.kept) and (kept.files or kept.failed or kept.waiting):
+        files = plural(kept.files, "file")
+        click.echo(f"{files} kept ({size(kept.bytes)}), {kept.failed} failed, {kept.waiting} still to be asked for")
     if done.release and not done.release.errors:
         click.echo(f"{plural(done.documents, 'document')} written to {settings.public_path}")
     for one in done.polled:
@@ -116,7 +119,8 @@ def say(done: Pass, settings: Settings) -> None:
             click.echo(f"Failed: {article.error}", err=True)
     errors = done.release.errors if done.release else ()
     short = (done.short,) if done.short else ()
-    for line in (*done.refused, *done.folders, *short, *errors):
+    not_kept = done.release.kept.errors if done.release and done.release.kept else ()
+    for line in (*done.refused, *done.folders, *short, *not_kept, *errors):
         click.echo(f"Failed: {line}", err=True)
 
 
@@ -139,6 +143,7 @@ def facts(done: Pass) -> dict[str, object]:
         "published": done.release.channels if done.release else (),
         "unpublished": [str(error) for error in done.release.errors] if done.release else (),
         "documents": done.documents,
+        "files": done.release.kept if done.release else None,
         "backfilled": [{"feed": one.feed, "pages": len(one.pages), "new": one.new} for one in done.backfilled],
         "stopped": done.stopped,
     }

@@ -13,6 +13,7 @@ from msgspec import structs
 from backissue.app import App, UsageError
 from backissue.cli.base import as_of_option, complete_channels, json_option, pass_app
 from backissue.cli.base import facts as facts_of
+from backissue.copies import keep_copies
 from backissue.output import emit, size, table
 from backissue.release import publish_all, with_new_addresses
 from backissue.stopping import stopping
@@ -53,10 +54,11 @@ def publish(app: App, names: tuple[str, ...], to: Path | None, as_of: datetime |
             raise UsageError(name, "is no channel of this configuration", f"its channels are: {', '.join(channels)}")
     with app.store(create=False) as store:
         chosen = [channels[name] for name in names] or list(settings.channels)
+        chosen = with_new_addresses(chosen, store)
         with stopping() as stop:
-            release = publish_all(
-                settings, store, with_new_addresses(chosen, store), stop, as_of=as_of, now=None if as_of else app.now()
-            )
+            if not as_of:
+                keep_copies(settings, store, chosen, fetcher=app.fetcher, now=app.now, stop=stop, quiet=as_json)
+            release = publish_all(settings, store, chosen, stop, as_of=as_of, now=None if as_of else app.now())
         stopped = stop.is_set()
     if as_json:
         errors = [facts_of(error) for error in release.errors]

@@ -48,6 +48,9 @@ _FOREVER = b"public, max-age=31536000, immutable"
 # pages say of themselves (`feeds.write.elsewhere`) is stricter where pictures of others are not to be shown.
 _POLICY = b"default-src 'none'; img-src *; media-src *; style-src 'self'; base-uri 'none'; form-action 'none'"
 _NOTE_POLICY = b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+# What a stranger made runs nothing, loads nothing and is no part of this site, whoever opens it.
+_INERT = [(b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; sandbox")]
+_SHOWN = ("image/", "audio/", "video/")
 _RETRY = b"30"  # seconds, for those who come before anything is published
 
 _log = logging.getLogger(__name__)
@@ -213,7 +216,7 @@ class Site:
     def _guiding(self, file: File, etag: str, *, private: bool) -> Headers:
         """The fields that a 304 has as well as a 200, for caches to go by (RFC 9110 section 15.4.5)."""
         past = self._links(file.path) if self._links and (file.media.live or file.media.entry) else b""
-        caching = _FOREVER if file.standing == "closed" else self._live
+        caching = _FOREVER if file.standing == "closed" or file.media.copy else self._live
         headers = [
             (b"etag", etag.encode()),
             (b"cache-control", caching.replace(b"public", b"private") if private else caching),
@@ -293,7 +296,12 @@ def _describing(media: Media, modified: int | None) -> Headers:
     headers = [(b"content-type", media.type.encode()), (b"x-content-type-options", b"nosniff")]
     if modified is not None:
         headers.append((b"last-modified", http_date(modified)))
-    if media.page:
+    if media.copy:
+        headers += _INERT
+        # What a browser would open as a document of this site is saved instead; an <img> shows it all the same.
+        if not media.type.startswith(_SHOWN) or "svg" in media.type:
+            headers.append((b"content-disposition", b"attachment"))
+    elif media.page:
         headers.append((b"content-security-policy", _POLICY))
     return headers
 

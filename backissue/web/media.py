@@ -22,6 +22,7 @@ _TEXT = {
     ".xml": "application/xml",
 }
 _BINARY = {
+    ".aac": "audio/aac",
     ".avif": "image/avif",
     ".epub": "application/epub+zip",
     ".flac": "audio/flac",
@@ -31,10 +32,12 @@ _BINARY = {
     ".jpeg": "image/jpeg",
     ".jpg": "image/jpeg",
     ".m4a": "audio/mp4",
+    ".mov": "video/quicktime",
     ".mp3": "audio/mpeg",
     ".mp4": "video/mp4",
     ".oga": "audio/ogg",
     ".ogg": "audio/ogg",
+    ".ogv": "video/ogg",
     ".opus": "audio/ogg",
     ".pdf": "application/pdf",
     ".png": "image/png",
@@ -51,6 +54,7 @@ _PAGES = {".atom", ".html", ".opml", ".rss", ".svg", ".xml"}
 _JSON_FEED = re.compile(r"[^/]+/(?:feed|archive/[0-9]+|drip/[0-9-]+)\.json")
 _LIVE = re.compile(r"[^/]+/feed\.(?:rss|atom|json)")
 _ARCHIVE = re.compile(r"[^/]+/archive/[0-9]{6,}\.(?:rss|atom|json)")
+_COPY = re.compile(r"[^/]+/media/[0-9a-f]{2}/[0-9a-f]{64}\.[a-z0-9]+")
 _ENTRY = re.compile(r"[^/]+/entries/[^/]+\.html")
 
 
@@ -59,7 +63,8 @@ class Media(Struct, frozen=True):
 
     `text` gains by compression; `feed` is for programs of other sites to read, too; `page` is what a browser may show
     and run scripts of; `archive` is an archive document (RFC 5005 section 4), which may
-    still be open, `live` a live document, `entry` an entry's page.
+    still be open, `live` a live document, `entry` an entry's page, `copy` a copy of what an entry shows, which is from
+    elsewhere.
     """
 
     type: str
@@ -69,13 +74,14 @@ class Media(Struct, frozen=True):
     archive: bool = False
     live: bool = False
     entry: bool = False
+    copy: bool = False
 
 
 def media(path: str) -> Media:
     """What the file at a path is; the path is relative to the published folder and has slashes."""
     suffix = PurePosixPath(path).suffix.lower()
     if suffix not in _TEXT:
-        return Media(_BINARY.get(suffix, "application/octet-stream"))
+        return Media(_BINARY.get(suffix, "application/octet-stream"), copy=_COPY.fullmatch(path) is not None)
     json_feed = _JSON_FEED.fullmatch(path) is not None
     type = "application/feed+json" if json_feed else _TEXT[suffix]
     return Media(
@@ -86,6 +92,7 @@ def media(path: str) -> Media:
         archive=_ARCHIVE.fullmatch(path) is not None,
         live=_LIVE.fullmatch(path) is not None,
         entry=_ENTRY.fullmatch(path) is not None,
+        copy=_COPY.fullmatch(path) is not None,
     )
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 from feeds.channel import Item
 from feeds.html import clean, escape, excerpt, paragraphs, to_text
 from feeds.model import Category, Enclosure, Link, Person, Source, Text
+from feeds.write.copies import with_copies
 from feeds.write.document import Document
 from feeds.write.rich import NOTHING, Rich, rich
 from feeds.write.values import address, iri, language_tag, mail, media_type, page_name, plain, relation, text_value
@@ -112,10 +113,10 @@ def ready(item: Item, pages: str | None = None) -> Ready:
         authors=_people(entry.authors),
         contributors=_people(entry.contributors),
         categories=_categories(entry.categories),
-        enclosures=_enclosures(entry.enclosures),
+        enclosures=_enclosures(entry.enclosures, item),
         links=_links(page, (*origin, *entry.links, *licenses)),
         language=language_tag(item.language),
-        image=address(entry.image),
+        image=_copy(address(entry.image), item),
         rights=plain(entry.rights),
         comments=address(entry.comments),
         source=_source(item),
@@ -156,6 +157,7 @@ def _text(text: Text | None, link: str | None, item: Item) -> Text | None:
         return None
     if text.kind == "html":
         value = _referred(clean(text.value, text.base or link or item.feed_link or item.feed_url).strip())
+        value = with_copies(value, item.copies)
     else:
         value = text_value(text.value)
     # U+0085 is the end of a line, but readers take it for the ellipsis that it is in windows-1252.
@@ -188,13 +190,21 @@ def _categories(categories: tuple[Category, ...]) -> tuple[Category, ...]:
     return tuple(found.values())
 
 
-def _enclosures(enclosures: tuple[Enclosure, ...]) -> tuple[Enclosure, ...]:
+def _copy(url: str | None, item: Item) -> str | None:
+    """The address of our copy of a file, or else its own."""
+    return item.copies.get(url, url) if url else None
+
+
+def _enclosures(enclosures: tuple[Enclosure, ...], item: Item) -> tuple[Enclosure, ...]:
     found: dict[str, Enclosure] = {}
     for one in enclosures:
         if url := address(one.url):
             length = one.length if one.length is not None and one.length >= 0 else None
             duration = one.duration if one.duration is not None and one.duration > 0 else None
-            found.setdefault(url, Enclosure(url, media_type(one.type, url), length, plain(one.title) or None, duration))
+            kind, own = media_type(one.type, url), item.copies.get(url, url)
+            if own in item.sizes:
+                kind, length = item.sizes[own]
+            found.setdefault(own, Enclosure(own, kind, length, plain(one.title) or None, duration))
     return tuple(found.values())
 
 

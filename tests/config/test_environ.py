@@ -81,7 +81,8 @@ def test_variables_stand_above_the_file(path: Path) -> None:
         (
             "XX__YY",
             "1",
-            "is not a setting; unset it; the tables are SITE, STORAGE, HTTP, LIMITS, SCHEDULE, BACKFILL, SERVE, PUSH",
+            "is not a setting; unset it; the tables are SITE, STORAGE, HTTP, LIMITS, SCHEDULE, "
+            "BACKFILL, SERVE, PUSH, MEDIA",
         ),
         ("CHANNELS__NAME", "1", "channels cannot be set by a variable; write it in the file"),
     ],

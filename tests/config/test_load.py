@@ -124,7 +124,7 @@ WRONG_VALUES = [
         '"a b" = 5',
         '[0]."a b": is not a setting; take it out, or use one of name, title, description, kind, feeds, '
         "tags, authors, languages, words, search, entries, max_bytes, pages, link, image, podcast, explicit, drip, "
-        "drip_starts, formats, language, token, user, password",
+        "drip_starts, media, formats, language, token, user, password",
     ),
 ]
 
@@ -205,7 +205,7 @@ BROKEN = [
         "root = '/'",
         [
             "1: root: is not a setting; take it out, or use one of "
-            "site, storage, http, limits, schedule, backfill, serve, push, sources, folders, channels"
+            "site, storage, http, limits, schedule, backfill, serve, push, media, sources, folders, channels"
         ],
     ),
     ("port = 80", ["1: port: is not a setting here; move it below [serve]"]),

@@ -61,3 +61,10 @@ def test_what_follows_from_it(path: str, text: bool, feed: bool, page: bool) -> 
     found = media(path)
 
     assert (found.text, found.feed, found.page) == (text, feed, page)
+
+
+def test_copies_of_what_is_from_elsewhere_are_known() -> None:
+    name = f"all/media/ab/{'0' * 64}"
+    assert media(f"{name}.svg").copy
+    assert media(f"{name}.mp3").copy
+    assert not media("all/media/ab/photo.svg").copy

@@ -1,0 +1,7 @@
+"""Copies of what entries show, so that they outlive their origin: pictures, and if wanted sound, films and files."""
+
+from archive.media.index import Index, MediaError
+from archive.media.keep import Kept, keep, look
+from archive.media.source import WithCopies
+
+__all__ = ["Index", "Kept", "MediaError", "WithCopies", "keep", "look"]
