@@ -17,19 +17,21 @@ from feeds.channel import ChannelState, EntrySource, Item, Page
 
 if TYPE_CHECKING:
     from archive.media import Index, Kept
+    from backissue.mirror import Mirrored
     from feeds.publish import Published, PublishError
 
 
 class Release(Struct, frozen=True, kw_only=True):
     """What publishing did: the channels, how many other files were written, and what went wrong.
 
-    `kept` is what was kept of what entries show, where a channel wants that.
+    `kept` is what was kept of what entries show, where a channel wants that; `mirrored` what was uploaded.
     """
 
     channels: tuple[Published, ...] = ()
     site: int = 0
     errors: tuple[PublishError, ...] = ()
     kept: Kept | None = None
+    mirrored: Mirrored | None = None
 
     @property
     def documents(self) -> int:

@@ -113,13 +113,15 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True):
 class Storage(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the archive and the published files live; relative paths start at the configuration's folder.
 
-    `compressed` is whether feeds are also published in gzip and brotli, beside themselves. `min_free` is how many bytes
+    `compressed` is whether feeds are also published in gzip and brotli, beside themselves. `mirror` is a place that the
+    published files are uploaded to, as fsspec has it: "s3://bucket/path". `min_free` is how many bytes
     shall stay free on the archive's disk: no feed is asked while it has less.
     """
 
     archive: Filled = "backissue.sqlite"
     public: Filled = "public"
     compressed: bool = False
+    mirror: str = ""
     min_free: Count = 200_000_000
 
 
@@ -177,6 +179,11 @@ class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
     minimum: Annotated[int, Meta(ge=15, le=525_600)] = 15
     maximum: Minutes = 1440
     tick: Seconds = 30.0
+
+    @property
+    def fresh(self) -> int:
+        """For how many seconds caches may keep what is published and will change."""
+        return min(max(self.interval * 60 // 4, 60), 3600)
 
 
 class Backfill(Struct, frozen=True, forbid_unknown_fields=True):

@@ -109,6 +109,9 @@ def say(done: Pass, settings: Settings) -> None:
         click.echo(f"{files} kept ({size(kept.bytes)}), {kept.failed} failed, {kept.waiting} still to be asked for")
     if done.release and not done.release.errors:
         click.echo(f"{plural(done.documents, 'document')} written to {settings.public_path}")
+    if done.release and done.release.mirrored and done.release.mirrored.uploaded:
+        mirrored = done.release.mirrored
+        click.echo(f"{plural(mirrored.uploaded, 'file')} uploaded to {mirrored.target}")
     for one in done.polled:
         if one.error:
             click.echo(f"Failed: {one.feed.title} ({one.feed.url}): {one.error}", err=True)
@@ -144,6 +147,7 @@ def facts(done: Pass) -> dict[str, object]:
         "unpublished": [str(error) for error in done.release.errors] if done.release else (),
         "documents": done.documents,
         "files": done.release.kept if done.release else None,
+        "mirrored": done.release.mirrored if done.release else None,
         "backfilled": [{"feed": one.feed, "pages": len(one.pages), "new": one.new} for one in done.backfilled],
         "stopped": done.stopped,
     }

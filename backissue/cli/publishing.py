@@ -14,38 +14,53 @@ from backissue.app import App, UsageError
 from backissue.cli.base import as_of_option, complete_channels, json_option, pass_app
 from backissue.cli.base import facts as facts_of
 from backissue.copies import keep_copies
-from backissue.output import emit, size, table
+from backissue.output import emit, plural, size, table
+from backissue.outward import uploaded
+from backissue.progress import progress
 from backissue.release import publish_all, with_new_addresses
 from backissue.stopping import stopping
 from config.settings import Settings
 
 if TYPE_CHECKING:
+    from backissue.mirror import Mirrored
     from feeds.publish import Published
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[CHANNEL ...]", shell_complete=complete_channels)
-@click.option("--to", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER", help="Write there instead.")
+@click.option("--to", metavar="FOLDER|URL", help="Write into that folder instead, or upload to that place.")
+@click.option("--keep", is_flag=True, help="Leave at the place what is published no more.")
 @as_of_option
 @json_option
 @pass_app
-def publish(app: App, names: tuple[str, ...], to: Path | None, as_of: datetime | None, as_json: bool) -> None:
+def publish(
+    app: App, names: tuple[str, ...], to: str | None, keep: bool, as_of: datetime | None, as_json: bool
+) -> None:
     """Write the channels as feeds and pages.
 
     Each is written as RSS, Atom and JSON Feed, with its archive documents and a page; an index and an OPML list lead to
     them. What has not changed is not written: its files keep their bytes and their times. With --as-of, the
-    channels are written as they would have been then, into a folder of their own.
+    channels are written as they would have been then, into a folder of their own. With an address such as
+    s3://bucket/path, or storage.mirror, what changed is uploaded there afterwards: live documents last, and then what
+    is published no more is removed.
 
     \b
     Example:
       backissue publish
       backissue publish all news
       backissue publish --as-of 2024-05-01 --to may/
+      backissue publish --to s3://bucket/feeds
     """
     settings = app.settings
-    if as_of and to is None:
+    target = to if to is not None and "://" in to else ""
+    if as_of and (to is None or target):
         raise UsageError("--as-of", "would put the past in the place of the present", "name a folder for it with --to")
-    if to is not None:
+    elsewhere = to is not None and not target
+    if keep and (elsewhere or not (target or settings.storage.mirror)):
+        raise UsageError("--keep", "is about a place that is uploaded to", "name one with --to, or storage.mirror")
+    if to is not None and not target:
+        if Path(to).is_file():
+            raise UsageError(to, "is a file", "name a folder, or a place such as s3://bucket/path")
         public = str(Path.cwd() / to)
         settings = structs.replace(settings, storage=structs.replace(settings.storage, public=public))
     channels = {channel.name: channel for channel in settings.channels}
@@ -59,14 +74,20 @@ def publish(app: App, names: tuple[str, ...], to: Path | None, as_of: datetime |
             if not as_of:
                 keep_copies(settings, store, chosen, fetcher=app.fetcher, now=app.now, stop=stop, quiet=as_json)
             release = publish_all(settings, store, chosen, stop, as_of=as_of, now=None if as_of else app.now())
+            if not elsewhere:
+                with progress("Uploading", None, quiet=as_json) as advance:
+                    release = uploaded(settings, release, stop, target=target, keep=keep, done=advance)
         stopped = stop.is_set()
     if as_json:
         errors = [facts_of(error) for error in release.errors]
         folder = str(settings.public_path)
-        emit({"channels": release.channels, "site": release.site, "folder": folder, "errors": errors})
+        facts = {"channels": release.channels, "site": release.site, "folder": folder, "errors": errors}
+        emit({**facts, "mirrored": release.mirrored})
     else:
         if release.channels:
             say_published(release.channels, settings)
+        if release.mirrored:
+            say_mirrored(release.mirrored)
         for error in release.errors:
             click.echo(f"Error: {error}", err=True)
     if stopped:
@@ -84,6 +105,15 @@ def say_published(published: Sequence[Published], settings: Settings) -> None:
     head = ("channel", "entries shown", "written", "unchanged", "archives closed", "bytes written")
     table(head, rows, right=range(1, 6))
     click.echo(f"{settings.public_path}: open index.html, or subscribe to {subscription(settings)}")
+
+
+def say_mirrored(done: Mirrored) -> None:
+    """Print what was uploaded."""
+    left = f", {done.left} no longer published left there" if done.left else ""
+    click.echo(
+        f"{done.target}: {plural(done.uploaded, 'file')} uploaded ({size(done.bytes)}),"
+        f" {done.unchanged:,} there already, {done.removed:,} removed{left}"
+    )
 
 
 def subscription(settings: Settings) -> str:

@@ -80,7 +80,7 @@ def freshness(schedule: Schedule) -> int:
 
     Readers that go by it (RFC 9111 section 4.2) wait that long before asking again; a minute at least, an hour at most.
     """
-    return min(max(schedule.interval * 60 // 4, 60), 3600)
+    return schedule.fresh
 
 
 class Site:

@@ -1,0 +1,197 @@
+"""The published files at another place, such as S3: what changed is uploaded, and readers never meet a broken link.
+
+    stylesheets ─► closed documents ─► other files ─► open archive documents ─► live documents ─► the site's own page
+    ─► removals
+
+A record beside the published files says what the place holds, by SHA-256, line by line as it is uploaded: whoever is
+killed goes on there. Without the record all is uploaded again, and what is not ours stays. What the place lost is found
+by its sizes, and uploaded again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from backissue.place import place
+from backissue.web.media import media
+from backissue.web.standing import standing
+from feeds.compressed import ENDINGS
+from feeds.files import PublishError, explained, read, write, writing
+
+_RECORDS = ".mirrors"  # the folder of the records, beside the published files
+_TOGETHER = 32  # files that are under way at once
+_BYTES = 16_000_000  # of them that are in memory
+_FOREVER = "public, max-age=31536000, immutable"
+
+
+class Mirrored(Struct, frozen=True):
+    """What was done at a place: files uploaded, found as they are, removed, left though they are published no more."""
+
+    target: str
+    uploaded: int
+    unchanged: int
+    removed: int
+    left: int
+    bytes: int
+
+
+class _Held(Struct, frozen=True, array_like=True):
+    """What a place holds at a path: the digest of it and of its header fields; `state` of which file that came."""
+
+    path: str
+    digest: str
+    size: int
+    state: str
+
+
+class _File(Struct, frozen=True, order=True):
+    """A published file; those of a lower rank go first."""
+
+    rank: int
+    path: str
+    state: str
+    type: str
+    cache: str
+
+
+def mirror(
+    public: Path,
+    target: str,
+    *,
+    left_out: Collection[str] = (),
+    fresh: int,
+    keep: bool = False,
+    done: Callable[[str], None] = lambda path: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Mirrored:
+    """Bring a place up to date with the published folder.
+
+    `left_out` are folders that are for few, and stay here. `fresh` is for how many seconds live documents may be
+    cached. `keep` leaves at the place what is published no more. `done` hears of each file; once `stop` says so, it
+    ends before the next upload, and the next run goes on. Raises PublishError.
+    """
+    with explained(public):
+        states = {path: f"{state} {fresh}" for path, state in _published(public, frozenset(left_out))}
+    if not states:
+        raise PublishError(str(public), "holds nothing that is published", "publish first")
+    folder = public / _RECORDS
+    with writing(folder):
+        goal = place(target)
+        record = _Record(folder / f"{hashlib.sha256(target.encode()).hexdigest()[:16]}.jsonl")
+        there = goal.sizes()
+        held = {path: one for path, one in record.held.items() if there.get(path) == one.size}
+        with explained(public):
+            # What was uploaded as it is now need not be looked into, however much that is.
+            changed = [path for path, state in states.items() if path not in held or held[path].state != state]
+            files = sorted(_file(public, path, states[path], fresh) for path in changed)
+        uploaded, size = 0, 0
+        for batch in _batches(public, files, held):
+            if stop():
+                break
+            goal.put({one.path: data for one, data, _ in batch}, batch[0][0].type, batch[0][0].cache)
+            record.add([_Held(one.path, digest, len(data), one.state) for one, data, digest in batch])
+            uploaded, size = uploaded + len(batch), size + sum(len(data) for _, data, _ in batch)
+            for one, _, _ in batch:
+                done(one.path)
+        stopped = stop()
+        gone = sorted(record.held.keys() - states.keys())
+        if not (keep or stopped):
+            goal.remove(gone)
+            record.forget(gone)
+        removed = 0 if keep or stopped else len(gone)
+        return Mirrored(target, uploaded, len(states) - uploaded, removed, len(gone) - removed, size)
+
+
+def _published(public: Path, left_out: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """The files that anybody may see, and what tells that one changed.
+
+    The compressed copies stay: such places do not choose between them.
+    """
+    for folder, names, files in os.walk(public):
+        here = Path(folder).relative_to(public).as_posix()
+        names[:] = sorted(name for name in names if name[0] != "." and (here != "." or name not in left_out))
+        known = set(files)
+        for name in files:
+            stem, dot, ending = name.rpartition(".")
+            if name[0] == "." or (f"{dot}{ending}" in ENDINGS.values() and stem in known):
+                continue
+            found = Path(folder, name).stat()
+            path = name if here == "." else f"{here}/{name}"
+            yield path, f"{found.st_ino}-{found.st_mtime_ns}-{found.st_size}"
+
+
+def _file(public: Path, path: str, state: str, fresh: int) -> _File:
+    kind = media(path)
+    closed = kind.archive and standing(kind, _start(public / path)) == "closed"
+    last = 5 if "/" not in path else 4 if kind.live or path.endswith("index.html") else 3 if kind.archive else 2
+    rank = 0 if path.endswith(".css") else 1 if closed else last
+    cache = _FOREVER if closed else f"public, max-age={fresh}"
+    return _File(rank, path, state, kind.type, cache)
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(100_000)
+
+
+def _batches(public: Path, files: Iterable[_File], held: dict[str, _Held]) -> Iterator[list[tuple[_File, bytes, str]]]:
+    """The files that the place lacks, with bytes and digests, so many together as share rank and header fields."""
+    batch: list[tuple[_File, bytes, str]] = []
+    for one in files:
+        before = held.get(one.path)
+        data = read(public / one.path)
+        if data is None:
+            continue  # it was published anew in this instant, or is gone: the next run sees it
+        digest = hashlib.sha256(data).hexdigest() + f" {one.type} {one.cache}"
+        if before and before.digest == digest:
+            continue
+        kin = not batch or (one.rank, one.type, one.cache) == (batch[0][0].rank, batch[0][0].type, batch[0][0].cache)
+        if batch and (not kin or len(batch) == _TOGETHER or sum(len(body) for _, body, _ in batch) > _BYTES):
+            yield batch
+            batch = []
+        batch.append((one, data, digest))
+    if batch:
+        yield batch
+
+
+class _Record:
+    """What a place holds, as a file of lines: each says what was put there, or, with no digest, taken away."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.held: dict[str, _Held] = {}
+        lines = (read(path) or b"").split(b"\n")
+        for line in lines[:-1]:  # what follows the last end of line was broken off
+            try:
+                one = msgspec.json.decode(line, type=_Held)
+            except msgspec.MsgspecError:
+                continue
+            if one.digest:
+                self.held[one.path] = one
+            else:
+                self.held.pop(one.path, None)
+        if lines[-1] or len(lines) > 2 * len(self.held) + 100:
+            self._rewrite()
+
+    def add(self, held: Iterable[_Held]) -> None:
+        """Write down what the place has now."""
+        with explained(self._path), self._path.open("ab") as file:
+            for one in held:
+                self.held[one.path] = one
+                file.write(msgspec.json.encode(one) + b"\n")
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """Write down what it has no more."""
+        with explained(self._path), self._path.open("ab") as file:
+            for path in paths:
+                self.held.pop(path, None)
+                file.write(msgspec.json.encode(_Held(path, "", 0, "")) + b"\n")
+
+    def _rewrite(self) -> None:
+        write(self._path, b"".join(msgspec.json.encode(one) + b"\n" for one in self.held.values()))
