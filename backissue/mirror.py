@@ -26,7 +26,7 @@ from feeds.files import PublishError, explained, read, write, writing
 
 _RECORDS = ".mirrors"  # the folder of the records, beside the published files
 _TOGETHER = 32  # files that are under way at once
-_BYTES = 16_000_000  # of them that are in memory
+_BYTES = 16_000_000  # of them that are in memory; what is larger than half of that goes alone, in a stream
 _FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -94,11 +94,15 @@ def mirror(
         for batch in _batches(public, files, held):
             if stop():
                 break
-            goal.put({one.path: data for one, data, _ in batch}, batch[0][0].type, batch[0][0].cache)
-            record.add([_Held(one.path, digest, len(data), one.state) for one, data, digest in batch])
-            uploaded, size = uploaded + len(batch), size + sum(len(data) for _, data, _ in batch)
-            for one, _, _ in batch:
-                done(one.path)
+            first = batch[0].file
+            if batch[0].body is None:
+                goal.put_file(first.path, public / first.path, first.type, first.cache)
+            else:
+                goal.put({one.file.path: one.body or b"" for one in batch}, first.type, first.cache)
+            record.add([_Held(one.file.path, one.digest, one.size, one.file.state) for one in batch])
+            uploaded, size = uploaded + len(batch), size + sum(one.size for one in batch)
+            for one in batch:
+                done(one.file.path)
         stopped = stop()
         gone = sorted(record.held.keys() - states.keys())
         if not (keep or stopped):
@@ -140,24 +144,52 @@ def _start(path: Path) -> bytes:
         return file.read(100_000)
 
 
-def _batches(public: Path, files: Iterable[_File], held: dict[str, _Held]) -> Iterator[list[tuple[_File, bytes, str]]]:
-    """The files that the place lacks, with bytes and digests, so many together as share rank and header fields."""
-    batch: list[tuple[_File, bytes, str]] = []
+class _Load(Struct, frozen=True):
+    """A file to upload; `body` is None where it is too large to be held."""
+
+    file: _File
+    body: bytes | None
+    size: int
+    digest: str
+
+
+def _batches(public: Path, files: Iterable[_File], held: dict[str, _Held]) -> Iterator[list[_Load]]:
+    """The files that the place lacks, so many together as share rank and header fields."""
+    batch: list[_Load] = []
     for one in files:
+        load = _load(public, one)
         before = held.get(one.path)
-        data = read(public / one.path)
-        if data is None:
-            continue  # it was published anew in this instant, or is gone: the next run sees it
-        digest = hashlib.sha256(data).hexdigest() + f" {one.type} {one.cache}"
-        if before and before.digest == digest:
+        if load is None or (before and before.digest == load.digest):
             continue
-        kin = not batch or (one.rank, one.type, one.cache) == (batch[0][0].rank, batch[0][0].type, batch[0][0].cache)
-        if batch and (not kin or len(batch) == _TOGETHER or sum(len(body) for _, body, _ in batch) > _BYTES):
+        alone = load.body is None
+        kin = bool(batch) and _kind(batch[0].file) == _kind(one) and batch[0].body is not None
+        if batch and (alone or not kin or len(batch) == _TOGETHER or sum(it.size for it in batch) > _BYTES):
             yield batch
             batch = []
-        batch.append((one, data, digest))
+        batch.append(load)
     if batch:
         yield batch
+
+
+def _kind(file: _File) -> tuple[int, str, str]:
+    return file.rank, file.type, file.cache
+
+
+def _load(public: Path, file: _File) -> _Load | None:
+    """The file as it is now; None if it is gone in this instant: the next run sees that."""
+    path = public / file.path
+    with explained(path):
+        try:
+            size = path.stat().st_size
+            if size > _BYTES // 2:
+                with path.open("rb") as opened:
+                    digest, body = hashlib.file_digest(opened, "sha256").hexdigest(), None
+            else:
+                body = path.read_bytes()
+                size, digest = len(body), hashlib.sha256(body).hexdigest()
+        except FileNotFoundError:
+            return None
+    return _Load(file, body, size, f"{digest} {file.type} {file.cache}")
 
 
 class _Record:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,10 @@ class Place(Protocol):
 
     def put(self, files: Mapping[str, bytes], type: str, cache: str) -> None:
         """Write files that share their Content-Type and Cache-Control, where the place keeps such."""
+        ...
+
+    def put_file(self, path: str, source: Path, type: str, cache: str) -> None:
+        """Write a large file, in a stream."""
         ...
 
     def remove(self, paths: Iterable[str]) -> None:
@@ -70,6 +75,14 @@ class _Folder:
                 (self._root / path).parent.mkdir(parents=True, exist_ok=True)
             write(self._root / path, data)
 
+    def put_file(self, path: str, source: Path, type: str, cache: str) -> None:
+        target = self._root / path
+        temporary = target.with_name(f".{target.name}.tmp")
+        with _explained(str(self._root)):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, temporary)
+            temporary.replace(target)
+
     def remove(self, paths: Iterable[str]) -> None:
         with _explained(str(self._root)):
             for path in paths:
@@ -96,9 +109,16 @@ class _Remote:
         return {path[start:]: int(facts["size"] or 0) for path, facts in found.items()}
 
     def put(self, files: Mapping[str, bytes], type: str, cache: str) -> None:
-        said = {"ContentType": type, "CacheControl": cache} if self._is_s3 else {}
         with _explained(self._target):
-            self._system.pipe({f"{self._root}/{path}": data for path, data in files.items()}, **said)
+            held = {f"{self._root}/{path}": data for path, data in files.items()}
+            self._system.pipe(held, **self._said(type, cache))
+
+    def put_file(self, path: str, source: Path, type: str, cache: str) -> None:
+        with _explained(self._target):
+            self._system.put_file(str(source), f"{self._root}/{path}", **self._said(type, cache))
+
+    def _said(self, type: str, cache: str) -> dict[str, str]:
+        return {"ContentType": type, "CacheControl": cache} if self._is_s3 else {}
 
     def remove(self, paths: Iterable[str]) -> None:
         with _explained(self._target):

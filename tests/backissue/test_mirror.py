@@ -57,6 +57,9 @@ class Watched:
             self._place.put({path: data}, type, cache)
             self.log.append(("put", path, type, cache))
 
+    def put_file(self, path: str, source: Path, type: str, cache: str) -> None:
+        self.put({path: source.read_bytes()}, type, cache)
+
     def remove(self, paths: Iterable[str]) -> None:
         found = list(paths)
         self._place.remove(found)
@@ -208,6 +211,15 @@ def test_a_record_that_is_lost_or_cut_is_made_again_and_what_is_not_ours_stays(p
     record.unlink()
     assert done(up(public, target)) == (8, 0, 0, 0)
     assert held(target) == {**{path: SITE[path] for path in SHOWN}, "theirs.txt": b"mine"}
+
+
+def test_large_files_go_in_a_stream(public: Path, target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BYTES", 2000)
+    sound = bytes(range(256)) * 30
+    put(public, "news/media/ab/sound.mp3", sound)
+    assert done(up(public, target)) == (9, 0, 0, 0)
+    assert held(target)["news/media/ab/sound.mp3"] == sound
+    assert done(up(public, target)) == (0, 9, 0, 0)
 
 
 def test_what_a_place_lost_is_uploaded_again(public: Path, target: str) -> None:
