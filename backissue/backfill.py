@@ -128,27 +128,31 @@ class Backfiller:
 
 def in_a_pass(
     work: Backfiller, store: Store, wanted: Backfill, walking: Iterable[int], lost: Iterable[int], seconds: float
-) -> tuple[list[Filled], list[int]]:
+) -> tuple[list[Filled], list[int], list[int]]:
     """Fetch for so many seconds: what may have passed first, then the past of feeds that lead there.
 
-    Gives what came of it, and the feeds whose turn is yet to come. Raises StoreError.
+    Gives what came of it, and the feeds of each sort of which more is to be fetched. Raises StoreError.
     """
     end = time.monotonic() + seconds
-    found, left = [], []
-    for number in dict.fromkeys(lost):
-        if time.monotonic() < end and (feed := _leading(store, number, wanted.gaps)):
-            found += work.within(end).fill([feed], habits=wanted.gaps == "all")
-    for number in dict.fromkeys(walking):
-        feed = _leading(store, number, wanted.adding)
-        if feed is None:
-            continue
-        if time.monotonic() >= end:
-            left.append(number)
-            continue
-        came = work.within(end).walk([feed], habits=wanted.adding == "all")
-        found += came
-        left += [one.feed for one in came if one.left and not one.ended]
-    return found, left
+    found: list[Filled] = []
+
+    def each(feeds: Iterable[int], ways: Ways, fetch: Callable[[Backfiller, FeedRecord], list[Filled]]) -> list[int]:
+        left = []
+        for number in dict.fromkeys(feeds):
+            feed = _leading(store, number, ways)
+            if feed and time.monotonic() >= end:
+                left.append(number)
+            elif feed:
+                came = fetch(work.within(end), feed)
+                found.extend(came)
+                left += [one.feed for one in came if one.left and not one.ended]
+        return left
+
+    habits = wanted.gaps == "all"
+    lost = each(lost, wanted.gaps, lambda within, feed: within.fill([feed], habits=habits))
+    habits = wanted.adding == "all"
+    walking = each(walking, wanted.adding, lambda within, feed: within.walk([feed], habits=habits))
+    return found, walking, lost
 
 
 def leads(feed: FeedRecord, ways: Ways) -> bool:

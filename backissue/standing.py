@@ -7,7 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from archive.rhythm import week
+from archive.gaps import Voice, voice
+from archive.rhythm import last_arrival, silence, week
 from archive.schedule.due import RISK
 from archive.schedule.learning import per_day
 from archive.schedule.pacing import read_rhythm, visits
@@ -62,7 +63,8 @@ class Habit(Struct, frozen=True, kw_only=True):
     """What is known of a feed's rhythm: learnt from so many entries, with so many expected a day.
 
     `busiest` is the hour (UTC) and `quietest` the one in which most and fewest come, `window` how many entries it shows
-    at a time. `visits` are the next ones (aware UTC), as long as nothing new comes.
+    at a time. `visits` are the next ones (aware UTC), as long as nothing new comes. `silence` is how likely it would
+    say nothing for as long as it has, from `last_entry` until it answered last; `voice` says that in a word.
     """
 
     entries: int
@@ -71,6 +73,9 @@ class Habit(Struct, frozen=True, kw_only=True):
     quietest: int
     window: int
     visits: tuple[datetime, ...]
+    last_entry: datetime | None
+    silence: float | None
+    voice: Voice
 
 
 def habit(store: Store, feed: FeedRecord, now: datetime) -> Habit | None:
@@ -80,6 +85,8 @@ def habit(store: Store, feed: FeedRecord, now: datetime) -> Habit | None:
         return None
     rates = week(rhythm, now)
     hours = [sum(rates[hour::24]) for hour in range(24)]
+    answered = feed.poll.last_success if feed.poll else None
+    chance = silence(rhythm, answered) if answered else None
     return Habit(
         entries=rhythm.seen,
         per_day=round(per_day(rhythm, now), 3),
@@ -87,6 +94,9 @@ def habit(store: Store, feed: FeedRecord, now: datetime) -> Habit | None:
         quietest=hours.index(min(hours)),
         window=rhythm.window,
         visits=tuple(visits(feed.poll.plan if feed.poll else None, now)),
+        last_entry=last_arrival(rhythm),
+        silence=chance,
+        voice=voice(chance),
     )
 
 

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count, islice, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 
 _LEARNING = 0.03  # of the time that polling takes, for learning from it
+_LOOKED = timedelta(hours=6)
 _BACKFILLING = 20.0  # seconds of a pass for fetching feeds' past; what is left comes in the next
 _AT_LEAST = 10  # feeds whose rhythms are learnt after a pass, however short it was
 
@@ -100,7 +101,9 @@ class Worker:
         self._bars = bars
         self._space = Space(settings.archive_path, settings.storage.min_free)
         self._behind = True  # there may be something to learn
-        self._unfinished: list[int] | None = None  # feeds whose past is still to be fetched
+        self._walking: list[int] = []  # feeds whose past is still to be fetched
+        self._lost: list[int] = []  # and those with gaps
+        self._looked: datetime | None = None  # when the archive was asked last which these are
         self._seen: dict[Path, tuple[int, int]] = {}
         self._publishing = threading.Lock()
 
@@ -119,7 +122,7 @@ class Worker:
         asked = asyncio.run(self._poll(feeds, polled))
         short = str(self._space.trouble()) if self._space.is_short() else None
         took = time.monotonic() - began
-        backfilled = self._backfill(asked)
+        backfilled = self._backfill(asked, all_=feeds is None) if short is None else []
         taken, folders = self._folders() if feeds is None else ([], [])
         release = self._release() if publishing else None
         if asked or self._behind:
@@ -134,20 +137,27 @@ class Worker:
             backfilled=tuple(backfilled),
         )
 
-    def _backfill(self, asked: list[Polled]) -> list[Filled]:
-        """Fetch some of the past of feeds that are new, that may have lost entries, and of those not done yet."""
-        wanted = self._settings.backfill
-        if self._unfinished is None:
-            self._unfinished = self._store.unfinished() if wanted.adding != "no" else []
+    def _backfill(self, asked: list[Polled], *, all_: bool) -> list[Filled]:
+        """Fetch some of the past of feeds that are new, that may have lost entries, and (`all_`) of those not done."""
+        wanted, now = self._settings.backfill, self._now()
+        if all_ and (self._looked is None or now - self._looked >= _LOOKED):
+            self._looked = now
+            self._walking = self._store.unfinished(now)
+            self._lost = self._store.unfinished(now, gap=True)
         new = [one.feed.id for one in asked if one.outcome != "failed" and not (one.feed.poll and one.feed.poll.sha256)]
-        walking = [*self._unfinished, *(new if wanted.adding != "no" else [])]
-        lost = [one.feed.id for one in asked if one.recorded.gap] if wanted.gaps != "no" else []
+        walking = [*(self._walking if all_ else ()), *new] if wanted.adding != "no" else []
+        gaps = [one.feed.id for one in asked if one.recorded.gap]
+        lost = [*gaps, *(self._lost if all_ else ())] if wanted.gaps != "no" else []
         if not (walking or lost) or self._stop.is_set():
             return []
         from backissue.backfill import Backfiller, in_a_pass
 
         work = Backfiller(self._settings, self._store, fetcher=self._fetcher, now=self._now, stop=self._stop)
-        found, self._unfinished = in_a_pass(work, self._store, wanted, walking, lost, _BACKFILLING)
+        found, walking, lost = in_a_pass(work, self._store, wanted, walking, lost, _BACKFILLING)
+        if all_:
+            self._walking, self._lost = walking, lost
+        else:
+            self._looked = None
         return found
 
     def _learn(self, seconds: float) -> None:

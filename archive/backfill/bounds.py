@@ -65,7 +65,8 @@ class Progress(Struct, frozen=True, kw_only=True):
 
     `step` is the page to ask for next, None once it ended for the reason in `ended`; `seen` are the addresses asked so
     far, `bodies` the digests of what came, `last` is the last page of all so far as one was named. `whole` says that
-    it went back to the beginning.
+    it went back to the beginning, `broken` that a page was missing on the way. `until` is how far back it goes where it
+    is for a gap; `again` is when a pass may try once more what failed so many `tries` (aware UTC).
     """
 
     step: Step | None = None
@@ -74,6 +75,10 @@ class Progress(Struct, frozen=True, kw_only=True):
     last: str | None = None
     ended: str = ""
     whole: bool = False
+    broken: bool = False
+    until: datetime | None = None
+    again: datetime | None = None
+    tries: int = 0
 
     def to_json(self) -> str:
         """The progress as JSON."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from msgspec import structs
 
@@ -23,6 +23,7 @@ from feeds.parse import NotAFeed
 
 _MISSING = {404, 410}
 _ALL_HERE = "the rest is here already"
+_FIRST_REST, _LONGEST_REST, _MOST_DOUBLINGS = timedelta(days=1), timedelta(days=30), 9
 _SHOWN = 300  # entries of a window, at most
 
 
@@ -41,10 +42,10 @@ async def walk(
     """Fetch a feed's earlier pages and take them in, from where the last walk was left; gives what came of it.
 
     `habits` says whether pages are guessed by the system that made the feed. With `until` (aware UTC) it starts at the
-    feed itself and ends with a page that holds what was known by then; such a walk leaves no trace but its pages.
+    feed itself and ends with a page that holds what was known by then.
     `again` fetches all of it anew. After `stop` the page under way is given up. Raises StoreError.
     """
-    return await _Walk(store, feed, asking, bounds, done, stop or asyncio.Event(), until).run(habits, again)
+    return await _Walk(store, feed, asking, bounds, done, stop or asyncio.Event(), until).run(habits, again=again)
 
 
 async def fill_gaps(
@@ -62,7 +63,7 @@ async def fill_gaps(
     if not gaps:
         return None
     going = _Walk(store, feed, asking, bounds, done, stop or asyncio.Event(), min(gap.since for gap in gaps))
-    filled = await going.run(habits, True)
+    filled = await going.run(habits, again=False)
     if going.reached is not None:
         for gap in gaps:
             if gap.since >= going.reached:
@@ -96,9 +97,10 @@ class _Walk:
         self._before = Progress()
         self._known = store.digests(feed.id)
 
-    async def run(self, habits: bool, again: bool) -> Filled:
+    async def run(self, habits: bool, *, again: bool) -> Filled:
         """Walk until it ends, or as far as the bounds allow."""
-        self._before = Progress() if again else read_progress(self._store.backfill(self._feed.id))
+        known = read_progress(self._store.backfill(self._feed.id, gap=self._until is not None))
+        self._before = Progress() if again or known.until != self._until else known
         step: Step | End | None = self._before.step
         if step is None:
             step = self._start(habits)
@@ -122,7 +124,7 @@ class _Walk:
         meta = self._feed.meta or Feed()
         shown = sum(one.in_window for one in self._store.entries(feed=self._feed.id, limit=_SHOWN))
         step = first_step(meta, self._feed.url, shown, habits=habits)
-        self._progress = Progress(seen=(plain(self._feed.url),), last=last_page(meta))
+        self._progress = Progress(seen=(plain(self._feed.url),), last=last_page(meta), until=self._until)
         if isinstance(step, End):
             return step
         if plain(step.address) == plain(self._feed.url):
@@ -168,6 +170,8 @@ class _Walk:
             self._progress,
             seen=seen,
             bodies=(*self._progress.bodies, digest),
+            tries=0,
+            again=None,
             last=self._progress.last or last_page(parsed.feed),
         )
         return await self._onward(step, parsed, recorded)
@@ -175,12 +179,13 @@ class _Walk:
     async def _onward(self, step: Step, parsed: ParsedFeed, recorded: Recorded) -> Step | End:
         """The next page, unless this one reached what is known already."""
         since = recorded.known_since
-        if self._until and since and since <= self._until and step.kind != "from the last":
+        straight = step.kind != "from the last"
+        if self._until and since and since <= self._until and straight:
             self.reached = since
             return await self._end(End("it reached what was known"), step)
         following = next_step(step, parsed, self._feed.url, self._progress.seen)
         if isinstance(following, End):
-            if following.whole and self._until and step.kind != "from the last":
+            if following.whole and self._until and straight:
                 self.reached = datetime.min.replace(tzinfo=UTC)
             return await self._end(following, step)
         if self._is_had(following) or (self._before.whole and step.kind != "archive" and not recorded.new):
@@ -200,18 +205,21 @@ class _Walk:
         if other is None:
             return await self._failed(step, why)
         self._note(Page(address=step.address, way=step.name, error=why))
-        await self._keep(structs.replace(self._progress, seen=seen, step=other))
+        await self._keep(structs.replace(self._progress, seen=seen, step=other, broken=True))
         return other
 
     async def _failed(self, step: Step, why: str) -> End:
-        """A page that could not be had: the next walk tries it again."""
+        """A page that could not be had: the next walk tries it again, and a pass after a while that becomes longer."""
         self._note(Page(address=step.address, way=step.name, error=why))
-        end = End(f"{step.address}: {why}")
-        await self._keep(structs.replace(self._progress, step=step, ended=end.why, whole=False))
+        end, tries = End(f"{step.address}: {why}"), self._progress.tries
+        again = self._asking.now() + min(_FIRST_REST * 2 ** min(tries, _MOST_DOUBLINGS), _LONGEST_REST)
+        await self._keep(
+            structs.replace(self._progress, step=step, ended=end.why, whole=False, again=again, tries=tries + 1)
+        )
         return end
 
     async def _end(self, end: End, step: Step) -> End:
-        if any(page.error for page in self._pages):
+        if self._progress.broken:
             end = structs.replace(end, whole=False)
         seen = (*self._progress.seen, *self._before.seen) if self._before.whole else self._progress.seen
         seen = tuple(dict.fromkeys((*seen, plain(step.address))))
@@ -257,8 +265,8 @@ class _Walk:
 
     async def _keep(self, progress: Progress) -> None:
         self._progress = progress
-        if self._until is None:
-            await asyncio.to_thread(self._store.keep_backfill, self._feed.id, progress.to_json())
+        text, gap = progress.to_json(), self._until is not None
+        await asyncio.to_thread(self._store.keep_backfill, self._feed.id, text, gap=gap)
 
 
 def _content(parsed: ParsedFeed, body: bytes) -> str:

@@ -105,25 +105,30 @@ def numbers(db: sqlite3.Connection) -> dict[int, int]:
     return found
 
 
-def backfill(db: sqlite3.Connection, feed: int) -> str | None:
-    """How far fetching a feed's past has come, as it was written down last."""
-    row = db.execute("SELECT value FROM setting WHERE key = ?", (f"backfill:{feed}",)).fetchone()
+def backfill(db: sqlite3.Connection, feed: int, *, gap: bool = False) -> str | None:
+    """How far fetching a feed's past has come, or what passed in its gaps, as it was written down last."""
+    row = db.execute("SELECT value FROM setting WHERE key = ?", (_key(feed, gap),)).fetchone()
     return row and str(row[0])
 
 
-def unfinished(db: sqlite3.Connection) -> list[int]:
-    """The feeds whose past is not all fetched, for no other reason than that it was enough."""
+def keep_backfill(db: sqlite3.Connection, feed: int, progress: str, *, gap: bool = False) -> None:
+    """Writes that down."""
+    db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_key(feed, gap), progress))
+
+
+def unfinished(db: sqlite3.Connection, now: datetime, *, gap: bool = False) -> list[int]:
+    """The feeds of which more is to be fetched: it was enough for then, or failed and may be tried again by now."""
     rows = db.execute(
-        "SELECT feed.id FROM setting JOIN feed ON 'backfill:' || feed.id = key WHERE key LIKE 'backfill:%'"
-        " AND feed.removed IS NULL AND json_extract(value, '$.step') IS NOT NULL"
-        " AND json_extract(value, '$.ended') = '' ORDER BY feed.id"
+        "SELECT feed.id FROM feed JOIN setting ON key = replace(?, '0', feed.id) WHERE feed.removed IS NULL"
+        " AND json_extract(value, '$.step') IS NOT NULL"
+        " AND (json_extract(value, '$.ended') = '' OR json_extract(value, '$.again') <= ?) ORDER BY feed.id",
+        (_key(0, gap), to_text(now)),
     )
     return [feed for (feed,) in rows.fetchall()]
 
 
-def keep_backfill(db: sqlite3.Connection, feed: int, progress: str) -> None:
-    """Writes that down."""
-    db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (f"backfill:{feed}", progress))
+def _key(feed: int, gap: bool) -> str:
+    return f"backfill of gaps:{feed}" if gap else f"backfill:{feed}"
 
 
 def _write(db: sqlite3.Connection, seen: Observation, noted: Noted) -> None:

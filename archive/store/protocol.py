@@ -226,16 +226,16 @@ class Store(EntrySource, Protocol):
         """Write down that what may have passed in a gap was fetched from elsewhere."""
         ...
 
-    def backfill(self, feed: int) -> str | None:
-        """How far fetching a feed's past has come, as it was written down last."""
+    def backfill(self, feed: int, *, gap: bool = False) -> str | None:
+        """How far fetching a feed's past has come, or what passed in its gaps, as it was written down last."""
         ...
 
-    def unfinished(self) -> list[int]:
-        """The feeds whose past is not all fetched, for no other reason than that it was enough."""
-        ...
-
-    def keep_backfill(self, feed: int, progress: str) -> None:
+    def keep_backfill(self, feed: int, progress: str, *, gap: bool = False) -> None:
         """Write that down."""
+        ...
+
+    def unfinished(self, now: datetime, *, gap: bool = False) -> list[int]:
+        """The feeds of which more is to be fetched: it was enough for then, or failed and may be tried again by now."""
         ...
 
     def watches(self, *, feed: int | None = None) -> list[Watch]:

@@ -237,17 +237,17 @@ class SqliteStore:
         with self._writing():
             gaps.fill(self._db.conn, gap, now, by)
 
-    def backfill(self, feed: int) -> str | None:
+    def backfill(self, feed: int, *, gap: bool = False) -> str | None:
         with self._reading():
-            return gaps.backfill(self._db.conn, feed)
+            return gaps.backfill(self._db.conn, feed, gap=gap)
 
-    def unfinished(self) -> list[int]:
-        with self._reading():
-            return gaps.unfinished(self._db.conn)
-
-    def keep_backfill(self, feed: int, progress: str) -> None:
+    def keep_backfill(self, feed: int, progress: str, *, gap: bool = False) -> None:
         with self._writing():
-            gaps.keep_backfill(self._db.conn, feed, progress)
+            gaps.keep_backfill(self._db.conn, feed, progress, gap=gap)
+
+    def unfinished(self, now: datetime, *, gap: bool = False) -> list[int]:
+        with self._reading():
+            return gaps.unfinished(self._db.conn, now, gap=gap)
 
     def watches(self, *, feed: int | None = None) -> list[Watch]:
         with self._reading():

@@ -189,6 +189,11 @@ def _rhythm(one: Standing, known: Habit) -> list[str]:
         f" most around {known.busiest}:00 and fewest around {known.quietest}:00 UTC; it shows"
         f" {plural(known.window, 'entry', 'entries')} at a time"
     ]
+    if known.voice == "silent" and known.silence is not None:
+        told.append(
+            f"it has fallen silent since {when(known.last_entry)} UTC: a feed of its rate says nothing for so long"
+            f" once in {1 / max(known.silence, 1e-6):,.0f} times"
+        )
     if one.reason.startswith(RHYTHM):
         told.append(
             "more than it shows might come by a later time, so that entries would be lost"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from contextlib import closing
+from datetime import UTC, datetime
 
 from archive.store.sqlite import SqliteStore
 from tests.support.archive import open_archive
@@ -115,7 +116,7 @@ def test_ctrl_c_ends_it_cleanly(home: Home, feed_server: FeedServer) -> None:
     assert process.returncode == 130
     assert error.strip() == "stopped; all that came is saved, and the next backfill goes on from here"
     with closing(the_store(home)) as store:
-        assert store.unfinished() == [1]
+        assert store.unfinished(datetime.now(UTC)) == [1]
 
 
 def newer(server: FeedServer, pages: int) -> None:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pytest
 from lxml import etree
+from msgspec.structs import replace
 
+from archive.schedule import learn
+from config.settings import Schedule
+from tests.support.archive import an_entry, asked, not_modified, open_archive, shown, told
 from tests.support.home import Home, rss
+from tests.support.items import NOON
 from tests.support.server import FeedServer
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 START = datetime(2024, 1, 1, tzinfo=UTC)
 TIDE = "https://tide.example/feed.xml"
 
@@ -148,3 +154,20 @@ def test_explain_names_a_gap(home: Home, feed_server: FeedServer) -> None:
     assert feed["gaps"] == len(home.json("gaps")["gaps"]) == 1
     assert [rule["decided"] for rule in feed["rules"] if rule["rule"].startswith("a gap")] == [False]
     assert feed["reason"] == "schedule.minimum"
+
+
+def test_explain_tells_a_feed_that_has_fallen_silent(home: Home) -> None:
+    with closing(open_archive(home.folder / "backissue.sqlite")) as store:
+        for number, hours in enumerate((1, 900), 1):
+            feed = store.subscribe(f"https://s.example/{number}", kind="remote", now=NOON - 90 * DAY)
+            entries = [an_entry(n, id=f"{number} {n}", published=NOON - 90 * DAY - n * DAY) for n in range(1, 31)]
+            read = {"last_success": NOON - 90 * DAY, "last_changed": NOON - 90 * DAY, "last_polled": NOON - 90 * DAY}
+            told(store, shown(feed, NOON - 90 * DAY, *entries, poll=asked(NOON - 90 * DAY, **read)))
+            answered = NOON - 90 * DAY + hours * HOUR
+            poll = asked(answered, **{**read, "last_success": answered, "last_polled": answered})
+            told(store, replace(not_modified(feed, answered), poll=poll))
+        assert learn(store, Schedule(), NOON, lambda: False)
+    assert "fallen silent" not in home("explain", "1").stdout
+    assert "it has fallen silent since 2026-08-25 12:00 UTC: a feed of its rate" in home("explain", "2").stdout
+    assert [one["voice"] for one in home.json("coverage")["feeds"]] == ["active", "silent"]
+    assert home.json("explain", "2")["rhythm"]["voice"] == "silent"

@@ -69,12 +69,12 @@ class Reader:
         self._run(go)
         return found[0]
 
-    def fill(self, **values: Any) -> Filled | None:
+    def fill(self, bounds: Bounds | None = None, **values: Any) -> Filled | None:
         found: list[Filled | None] = []
 
         async def go(client: Fetcher) -> None:
             asking = Asking(get=client.get, now=self.now)
-            found.append(await fill_gaps(self.store, self.feed(), asking, Bounds(), **values))
+            found.append(await fill_gaps(self.store, self.feed(), asking, bounds or Bounds(), **values))
 
         self._run(go)
         return found[0]
@@ -262,7 +262,7 @@ def test_a_walk_is_bounded_and_goes_on(reader: Reader, feed_server: FeedServer, 
     walks = []
     while not walks or walks[-1].left:
         walks.append(reader.walk(pages=pages, size=size))
-        assert reader.store.unfinished() == ([1] if walks[-1].left else [])
+        assert reader.store.unfinished(reader.at) == ([1] if walks[-1].left else [])
     assert len(walks) >= 3
     assert all(len(one.pages) <= 3 for one in walks)
     assert [one.path for one in feed_server.requests[1:]] == [f"/archive/{number}" for number in (6, 5, 4, 3, 2, 1)]
@@ -373,7 +373,32 @@ def test_a_gap_is_not_filled_if_the_way_breaks_off(reader: Reader, feed_server: 
     filled = reader.fill()
     assert filled and filled.pages[-1].error
     assert [gap.filled for gap in reader.store.gaps()] == [None]
-    assert read_progress(reader.store.backfill(1)).step is None
+    assert reader.store.backfill(1) is None
+    assert reader.store.unfinished(reader.at, gap=True) == []
+    assert reader.store.unfinished(reader.at + timedelta(days=1, hours=1), gap=True) == [1]
+
+
+def test_filling_a_gap_goes_on_where_it_was(reader: Reader, feed_server: FeedServer) -> None:
+    put_newer(feed_server, 2)
+    reader.follow(feed_server.url("/feed"))
+    put_newer(feed_server, 9)
+    reader.poll()
+    fills = [reader.fill(bounds=Bounds(pages=3)) for _ in range(3)]
+    assert [fill and len(fill.pages) for fill in fills] == [3, 3, 1]
+    assert [gap.filled is None for gap in reader.store.gaps()] == [False]
+    assert len({seen.path for seen in feed_server.requests if seen.path != "/feed"}) == 7
+
+
+def test_what_failed_is_tried_again_ever_more_seldom(reader: Reader, feed_server: FeedServer) -> None:
+    reader.follow(put_archive(feed_server, 2))
+    feed_server.remove("/archive/2")
+    rests = []
+    for _ in range(7):
+        reader.walk()
+        again = read_progress(reader.store.backfill(1)).again
+        assert again
+        rests.append(round((again - reader.at) / timedelta(days=1)))
+    assert rests == [1, 2, 4, 8, 16, 30, 30]
 
 
 def test_a_pinned_entry_on_a_page_does_not_fill_a_gap(reader: Reader, feed_server: FeedServer) -> None:
