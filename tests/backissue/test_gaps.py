@@ -169,5 +169,5 @@ def test_explain_tells_a_feed_that_has_fallen_silent(home: Home) -> None:
         assert learn(store, Schedule(), NOON, lambda: False)
     assert "fallen silent" not in home("explain", "1").stdout
     assert "it has fallen silent since 2026-08-25 12:00 UTC: a feed of its rate" in home("explain", "2").stdout
-    assert [one["voice"] for one in home.json("coverage")["feeds"]] == ["active", "silent"]
+    assert [one["voice"] for one in home.json("coverage")["feeds"]] == ["quiet", "silent"]
     assert home.json("explain", "2")["rhythm"]["voice"] == "silent"
