@@ -57,7 +57,8 @@ class Plan(Struct, frozen=True):
 
     def open_key(self, state: ChannelState, items: Sequence[Item]) -> str:
         """A digest of all that the open archive documents are made from."""
-        return self._digest(state.pages, [item.version for item in items])
+        # What was taken back since is not shown any more.
+        return self._digest(state.pages, [-item.version if item.withdrawn else item.version for item in items])
 
     def live(self, items: Iterable[Item], state: ChannelState) -> Document:
         """The live document, which shows these items."""

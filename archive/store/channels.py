@@ -13,7 +13,7 @@ from archive.store import blobs
 from archive.store.database import Database
 from archive.store.faces import Face, faces
 from archive.store.times import from_text, to_text
-from archive.store.withdrawing import STANDING
+from archive.store.withdrawing import STANDING, STANDING_NOW
 from feeds.channel import ChannelState, Item, Page, Withdrawn
 from feeds.model import Entry
 
@@ -86,9 +86,13 @@ def extend(
 
 
 def items(db: Database, channel: str, start: int, stop: int) -> list[Item]:
-    """The items at these positions, without the dropped ones."""
+    """The items at these positions, without the dropped ones.
+
+    What is withdrawn by now is so at all its positions: a document that is made later does not show it again.
+    """
+    columns = ITEM.replace(STANDING, STANDING_NOW)
     rows = db.execute(
-        f"{ITEM} FROM channel_item JOIN edition ON edition.id = channel_item.edition {JOINS}"
+        f"{columns} FROM channel_item JOIN edition ON edition.id = channel_item.edition {JOINS}"
         " WHERE channel_item.channel = ? AND position >= ? AND position < ? AND NOT dropped ORDER BY position",
         (channel, start, stop),
     )

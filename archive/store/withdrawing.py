@@ -11,12 +11,14 @@ from datetime import datetime
 from archive.store.errors import StoreError
 from archive.store.times import to_text
 
-# What was said last, of the entry that an edition is of, by the time of that edition.
-STANDING = """
+_SAID = """
     (SELECT json_array(deletion.reason, deletion.at, deletion.comment) FROM deletion
-        WHERE deletion.entry = edition.entry AND deletion.seen <= edition.at
-        AND deletion.reason IN ('withdrawn', 'restored') ORDER BY deletion.id DESC LIMIT 1)
+        WHERE deletion.entry = edition.entry {} AND deletion.reason IN ('withdrawn', 'restored')
+        ORDER BY deletion.id DESC LIMIT 1)
 """
+# What was said last of the entry that an edition is of: by the time of that edition, and by now.
+STANDING = _SAID.format("AND deletion.seen <= edition.at")
+STANDING_NOW = _SAID.format("")
 
 
 def withdraw(db: sqlite3.Connection, entry: int, now: datetime, reason: str | None) -> None:

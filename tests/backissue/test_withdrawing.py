@@ -100,3 +100,24 @@ def test_closed_documents_stay_as_they_are(home: Home) -> None:
     home("publish")
     assert {path: path.read_bytes() for path in closed} == closed
     assert b"deleted-entry" in (archive.parent / "feed.atom").read_bytes()
+
+
+def test_archive_documents_that_are_closed_later_do_not_show_it_again(home: Home) -> None:
+    config = home.folder / "backissue.toml"
+    config.write_text(config.read_text("utf-8") + '\n[[channels]]\nname = "few"\ntitle = "F"\nentries = 2\n', "utf-8")
+    for number in range(1, 6):
+        take_note(home, number)
+    home("publish")
+    home("withdraw", "3")
+    home("publish")
+    public = home.folder / "public/few"
+    assert not [path for path in public.rglob("*.json") if b"It says 3" in path.read_bytes()]
+    for number in range(6, 12):
+        take_note(home, number)
+        home("publish")
+    documents = list((home.folder / "public/few/archive").glob("0*"))
+    assert len(documents) >= 9
+    assert not [path for path in documents if b"It says 3" in path.read_bytes()]
+    home("withdraw", "3", "--undo")
+    home("publish")
+    assert "Note 3" in titles(home.folder / "public/few")["atom"]
