@@ -97,7 +97,7 @@ def backfill(
 
 def say(filled: Filled, title: str) -> None:
     """Tell what came of a feed's past."""
-    got = [page for page in filled.pages if not page.error]
+    got = [page for page in filled.pages if page.at and not page.error]
     ways = ", ".join(dict.fromkeys(page.way for page in got))
     by = f" by {ways}" if ways else ""
     end = f"; {filled.ended}" if filled.ended else "; there is more: run it once more" if filled.left else ""
