@@ -72,6 +72,7 @@ def publish_all(
         source_of = sources(settings, store, as_of, index)
         for channel in channels:
             source = _Stoppable(source_of(channel), stop)
+            anew = index.late(channel.name) if index else ()
             try:
                 done = publish(
                     channel,
@@ -80,8 +81,11 @@ def publish_all(
                     public,
                     authority=store.authority,
                     compressed=settings.storage.compressed,
+                    anew=anew,
                 )
                 published.append(done)
+                if index and anew:
+                    index.told(channel.name)
                 site += write_drips(settings, store, channel, now) if now and channel.drip_starts else 0
             except PublishError as error:
                 errors.append(error)

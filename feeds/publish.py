@@ -71,13 +71,21 @@ class _Made(Struct, frozen=True):
 
 
 def publish(
-    channel: Channel, site: Site, source: EntrySource, public: Path, *, authority: str, compressed: bool = False
+    channel: Channel,
+    site: Site,
+    source: EntrySource,
+    public: Path,
+    *,
+    authority: str,
+    compressed: bool = False,
+    anew: Sequence[str] = (),
 ) -> Published:
     """Bring a channel's log and documents up to date with the archive.
 
     `authority` is what the channel's tag: URI starts with, "example.org,2026" (RFC 4151). What has not changed is
-    neither read from the archive nor written. Where `compressed`, feeds and the channel's page have copies in gzip and
-    brotli beside them. Raises PublishError where a file cannot be written.
+    neither read from the archive nor written, but for the entries with the ids `anew`, which the source gives
+    otherwise now. Where `compressed`, feeds and the channel's page have copies in gzip and brotli beside them. Raises
+    PublishError where a file cannot be written.
     """
     folder = public / channel.folder
     with writing(folder):
@@ -88,16 +96,16 @@ def publish(
         sizes = _restored(plan, source, made, before)
         state = extend(channel, source)
         moving = plan.moving(state)
-        if made and made.key == plan.key(state) and all(path.is_file() for path in moving):
+        if made and made.key == plan.key(state) and not anew and all(path.is_file() for path in moving):
             unchanged = len(moving) + sizes.count(0)
             return Published(channel.name, len(sizes) - sizes.count(0), unchanged, 0, made.digest.items, sum(sizes))
         closed = close_pages(plan, source, state)
         state = closed.state
         document = plan.live(live_items(plan.channel, source, closed), state)
-        follows, key = _write_open(plan, closed, made)
+        follows, key = _write_open(plan, closed, None if anew else made)
         sizes += [*closed.sizes, *follows, *_write_live(plan, document)]
         shown = digest(document)
-        pages = publish_pages(channel, site, source, folder) if channel.pages else 0
+        pages = publish_pages(channel, site, source, folder, anew) if channel.pages else 0
         now_made = _Made(plan.key(state), site.base_url, channel.formats, shown, key)
         write(folder / ".state", msgspec.json.encode(now_made))
         written = len(sizes) - sizes.count(0)

@@ -21,7 +21,7 @@ from msgspec import Struct
 from archive.store.times import to_text
 from config.errors import BackissueError
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE file (
     url TEXT PRIMARY KEY, kept TEXT, size INTEGER, type TEXT, tries INTEGER NOT NULL DEFAULT 0, next_try TEXT,
@@ -36,6 +36,8 @@ CREATE TABLE mention (
 ) WITHOUT ROWID;
 CREATE INDEX mention_entry ON mention (channel, entry);
 """
+# Which entries were published before the file was there: what shows them is to be written anew.
+_SECOND = "ALTER TABLE mention ADD COLUMN late INTEGER NOT NULL DEFAULT 0;"
 _SMALLEST_TIME = ""  # before all others
 
 
@@ -76,8 +78,10 @@ class Index:
                 (folder / name).mkdir(exist_ok=True)
             with closing(sqlite3.connect(folder / "index.sqlite", isolation_level=None)) as db:
                 db.execute("PRAGMA journal_mode = WAL")
-                if db.execute("PRAGMA user_version").fetchone() == (0,):
-                    db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+                (made,) = db.execute("PRAGMA user_version").fetchone()
+                if made < _VERSION:
+                    steps = (_SCHEMA, _SECOND)[made:]
+                    db.executescript(f"BEGIN; {' '.join(steps)} PRAGMA user_version = {_VERSION}; COMMIT;")
                 yield cls(folder, db)
         except (OSError, sqlite3.Error) as error:
             remedy = "see that this user can write there and that the disk has room"
@@ -151,12 +155,28 @@ class Index:
         return int(row.fetchone()[0])
 
     def keep(self, url: str, copy: Copy) -> None:
-        """The file at that address is kept now."""
+        """The file at that address is kept now; entries that were not waiting for it show it late."""
+        self._db.execute("BEGIN")
+        self._db.execute(
+            "UPDATE mention SET late = 1 WHERE url = ?1 AND (SELECT tries FROM file WHERE url = ?1) > 0", (url,)
+        )
         self._db.execute(
             "UPDATE file SET kept = ?, size = ?, type = ?, next_try = NULL, validator = NULL, error = NULL,"
             " tries = tries + 1 WHERE url = ?",
             (copy.name, copy.size, copy.type, url),
         )
+        self._db.execute("COMMIT")
+
+    def late(self, channel: str) -> list[str]:
+        """The ids of entries that were published before all that they show was there."""
+        rows = self._db.execute(
+            "SELECT DISTINCT entry FROM mention WHERE channel = ? AND late ORDER BY entry", (channel,)
+        )
+        return [entry for (entry,) in rows]
+
+    def told(self, channel: str) -> None:
+        """These entries were published anew."""
+        self._db.execute("UPDATE mention SET late = 0 WHERE channel = ? AND late", (channel,))
 
     def fail(self, url: str, error: str, next_try: datetime | None) -> None:
         """The file could not be had; it is asked for again then, or never."""

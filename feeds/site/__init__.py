@@ -38,16 +38,17 @@ _GAP = 20  # log positions that are read over rather than asked for twice
 _FEW = 50  # more pages than that are made durable together, as a disk is slow to promise each
 
 
-def publish_pages(channel: Channel, site: Site, source: EntrySource, folder: Path) -> int:
+def publish_pages(channel: Channel, site: Site, source: EntrySource, folder: Path, anew: Sequence[str] = ()) -> int:
     """Bring the pages below the channel's folder up to date with its log; gives how many were written.
 
-    Raises PublishError.
+    `anew` are ids of entries whose pages have to be written in any case. Raises PublishError.
     """
     for name in ("entries", "archive"):
         with explained(folder / name):
             (folder / name).mkdir(exist_ok=True)
     with Index.opened(folder / ".pages") as index:
         _take(index, channel, site, source, folder)
+        index.touch(page_name(one) for one in anew)
         written = _write_entries(index, channel, site, source, folder / "entries")
         return written + _write_archive(index, channel, site, folder / "archive")
 

@@ -8,7 +8,7 @@ changes.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -147,6 +147,10 @@ class Index:
             self._db.execute("DELETE FROM part WHERE month = ? AND number = ?", (part.month, part.number))
         self._sweeping = 0
         self._keep()
+
+    def touch(self, pages: Iterable[str]) -> None:
+        """These pages, if there are such, have to be written."""
+        self._db.executemany("UPDATE entry SET stale = 1 WHERE page = ?", [(page,) for page in pages])
 
     def stale_entries(self, limit: int) -> list[Stale]:
         """Entries whose pages have to be written, in the order of the log."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -140,6 +142,13 @@ def test_what_broke_off_is_gone_on_with(room: Room) -> None:
     assert room.keep() == Kept()  # not yet
     room.now += timedelta(hours=1)
     assert room.keep().files == 1
+    [item] = room.publish()  # what came late takes its place in what is live, and on the page
+    assert room.address(PNG, ".png") in item["content_html"]
+    page = next((room.root / "public/all/entries").glob("*.html"))
+    assert room.address(PNG, ".png") in page.read_text("utf-8")
+    before = page.stat().st_mtime_ns
+    room.publish()
+    assert page.stat().st_mtime_ns == before
     seen = room.server.asked("/a.png")[-1].headers
     assert (seen["range"], seen["if-range"], seen["accept-encoding"]) == ("bytes=2000-", '"v1"', "identity")
     with Index.opened(room.settings.media_path) as index:
@@ -263,3 +272,13 @@ def test_a_new_folder_gets_its_copies_again(room: Room) -> None:
     [item] = room.publish()
     assert room.address(SVG, ".svg") in item["content_html"]
     assert room.copy(SVG, ".svg").read_bytes() == SVG
+
+
+def test_an_index_of_the_first_release_goes_on(room: Room) -> None:
+    room.server.put("/a.png", PNG, content_type="image/png")
+    room.tell(hour(1), room.showing("/a.png"))
+    room.keep()
+    with closing(sqlite3.connect(room.settings.media_path / "index.sqlite")) as db:
+        db.executescript("ALTER TABLE mention DROP COLUMN late; PRAGMA user_version = 1")
+    [item] = room.publish()
+    assert room.address(PNG, ".png") in item["content_html"]
