@@ -116,7 +116,7 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self.led_on = True
-        self.in_head = self.answered = False
+        self.answered = False
         parser: Any = self.parser
         version = parser.get_http_version()
         if unfit := self._unfit(version):
@@ -126,12 +126,14 @@ class Connection(HttpToolsProtocol):
             answer = self.at_once(parser.get_method(), self.url, self.headers)
             if answer is not None:
                 self.answered = True
+                self.in_head = False
                 self.transport.writelines(answer)
                 return
         if len(self.pipeline) >= _QUEUE:
             self._last()
             raise _StopError
-        super().on_headers_complete()
+        super().on_headers_complete()  # which may find fault with the target
+        self.in_head = False
         self.headers = []  # for trailers, which are not to be taken for header fields (RFC 9110 section 6.5.1)
 
     def on_body(self, body: bytes) -> None:

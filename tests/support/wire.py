@@ -36,6 +36,19 @@ def until_closed(peer: socket.socket) -> bytes:
     return got
 
 
+def answer(peer: socket.socket) -> Said:
+    """The next answer on a connection, whole; an AssertionError if the server closes before."""
+    got = b""
+    while True:
+        head = _HEAD.match(got)
+        length = re.search(rb"content-length: (\d+)", head[2]) if head else None
+        if head and len(got) >= head.end() + (int(length[1]) if length else 0):
+            return next(answers(got))
+        piece = peer.recv(65536)
+        assert piece, got
+        got += piece
+
+
 def exchange(address: str, data: bytes) -> list[Said]:
     """Send bytes at one stroke and take what is answered until the server closes the connection."""
     with connected(address) as peer:

@@ -26,6 +26,14 @@ def test_it_goes_on() -> None:
     assert time.monotonic() - start > 0.15
 
 
+def test_it_can_be_asked_for_a_tick_at_once() -> None:
+    ticks = threading.Semaphore(0)
+    with Ticker(lambda: ticks.release(), 3600, failed=ignored) as ticker:
+        for _ in range(3):
+            assert ticks.acquire(timeout=10)
+            ticker.now()
+
+
 def test_no_run_overlaps_another() -> None:
     under_way, most, runs = 0, 0, 0
     lock = threading.Lock()

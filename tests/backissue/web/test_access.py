@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from backissue.web.access import refusal
@@ -37,7 +39,9 @@ def test_the_token(method: str, shown: list[bytes], status: int | None) -> None:
     found = refusal(method, [(b"authorization", value) for value in shown], TOKEN, BASE)
 
     assert (found and found.status) == status
-    assert (found is not None and found.challenge is not None) is (status == 401)
+    challenge = (found and found.challenge) or ""
+    assert challenge.startswith('Bearer realm="') is (status == 401)
+    assert ("invalid_token" in challenge) is (status == 401 and any(re.match(b"(?i)bearer ", one) for one in shown))
 
 
 @pytest.mark.parametrize(

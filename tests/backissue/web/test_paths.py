@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 
 from backissue.web.paths import relative
+from tests.backissue.web.conftest import Site, fill
+from tests.support.wire import answer, connected
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,41 @@ def test_what_is_refused(target: bytes, status: int) -> None:
         relative(target)
 
     assert refusal.value.status_code == status
+
+
+UP = [
+    *rb".. %2e%2e %2E. .%2e %252e%252e %25%32%65. ..%00 %00.. ..; ..%20 %20.. ... %c0%ae%c0%ae %e0%80%ae%e0%80%ae "
+    rb"%f0%80%80%ae. %c0%2e. %uff0e%uff0e %ef%bc%8e%ef%bc%8e %u002e. ..%0d%0a ..? ..#".split(),
+    b"\xc0\xae\xc0\xae",
+    b"..\xff",
+]
+SLASHES = rb"/ // \ %2f %5c %252f %255c %c0%af %e0%80%af %ef%bc%8f /./ /%2f \/ %00/ /%00 %2f%2f".split()
+
+
+def test_no_way_to_write_a_path_shows_what_lies_beside_the_published_folder(own_site: Site) -> None:
+    fill(own_site.public)
+    beside = own_site.public.parent / "backissue.toml"
+    beside.write_text("[http]\ntoken = 'a secret'\n")
+    starts = (b"/", b"/all/", b"//", b"/all/feed.rss/", b"http://x/")
+    targets = [
+        start + slash.join([up] * depth + [name])
+        for start in starts
+        for up in UP
+        for slash in SLASHES
+        for depth, name in ((1, b"backissue.toml"), (2, b"backissue.toml"))
+    ]
+    targets += [b"/" + str(beside).encode(), b"file://" + str(beside).encode(), b"/%2e" + str(beside).encode()]
+    head = b" HTTP/1.1\r\nHost: x\r\n\r\n"
+    while targets:
+        with connected(own_site.address) as peer:
+            going_on = True
+            while targets and going_on:
+                target = targets.pop()
+                peer.sendall(b"GET " + target + head)
+                said = answer(peer)
+                assert said.status in (400, 404), (target, said)
+                assert b"a secret" not in said.body, target
+                going_on = said.headers.get("connection") != "close"
 
 
 @given(st.binary(max_size=40) | st.text("/.%2eE5cC0fF\\a:", max_size=30).map(lambda text: f"/{text}".encode()))
