@@ -67,11 +67,13 @@ def mirror(
     left_out: Collection[str] = (),
     fresh: int,
     keep: bool = False,
+    thorough: bool = True,
     done: Callable[[str], None] = lambda path: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Mirrored:
     """Bring a place up to date with the published folder.
 
+    `thorough` asks the place what it has; else it is asked only when there is something to upload or remove.
     `left_out` are folders that are for few, and stay here. `fresh` is for how many seconds live documents may be
     cached. `keep` leaves at the place what is published no more. `done` hears of each file; once `stop` says so, it
     ends before the next upload, and the next run goes on. Raises PublishError.
@@ -84,6 +86,9 @@ def mirror(
     with writing(folder):
         goal = place(target)
         record = _Record(folder / f"{hashlib.sha256(target.encode()).hexdigest()[:16]}.jsonl")
+        idle = all(path in record.held and record.held[path].state == state for path, state in states.items())
+        if idle and not thorough and (keep or record.held.keys() <= states.keys()):
+            return Mirrored(target, 0, len(states), 0, len(record.held) - len(states), 0)
         there = goal.sizes()
         held = {path: one for path, one in record.held.items() if there.get(path) == one.size}
         with explained(public):
@@ -91,7 +96,7 @@ def mirror(
             changed = [path for path, state in states.items() if path not in held or held[path].state != state]
             files = sorted(_file(public, path, states[path], fresh) for path in changed)
         uploaded, size = 0, 0
-        for batch in _batches(public, files, held):
+        for batch in _batches(public, files, held, lambda one: record.add([one])):
             if stop():
                 break
             first = batch[0].file
@@ -153,13 +158,18 @@ class _Load(Struct, frozen=True):
     digest: str
 
 
-def _batches(public: Path, files: Iterable[_File], held: dict[str, _Held]) -> Iterator[list[_Load]]:
-    """The files that the place lacks, so many together as share rank and header fields."""
+def _batches(
+    public: Path, files: Iterable[_File], held: dict[str, _Held], same: Callable[[_Held], None]
+) -> Iterator[list[_Load]]:
+    """The files that the place lacks, so many together as share rank and header fields; `same` hears of the others."""
     batch: list[_Load] = []
     for one in files:
         load = _load(public, one)
         before = held.get(one.path)
-        if load is None or (before and before.digest == load.digest):
+        if load is None:
+            continue
+        if before and before.digest == load.digest:  # written anew with the same bytes
+            same(_Held(one.path, load.digest, load.size, one.state))
             continue
         alone = load.body is None
         kin = bool(batch) and _kind(batch[0].file) == _kind(one) and batch[0].body is not None

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
 from backissue.release import Release
 from config.settings import Settings
+
+if TYPE_CHECKING:
+    from archive.fetch import Fetcher
+
+_RECORD = ".hubs.json"  # beside the published files: what hubs were told
 
 
 def uploaded(
@@ -18,11 +27,13 @@ def uploaded(
     *,
     target: str = "",
     keep: bool = False,
+    thorough: bool = False,
     done: Callable[[str], None] = lambda path: None,
 ) -> Release:
     """The release, with what came of uploading it to a place: `target`, else the one of the settings, if any.
 
-    What is for few stays here: channels that ask for a password. A place that fails is among the errors.
+    What is for few stays here: channels that ask for a password. A place that fails is among the errors. `thorough` is
+    as `mirror` has it.
     """
     target = target or settings.storage.mirror
     if not target or stop.is_set():
@@ -37,9 +48,56 @@ def uploaded(
             left_out=[channel.folder for channel in settings.channels if channel.password],
             fresh=settings.schedule.fresh,
             keep=keep,
+            thorough=thorough,
             done=done,
             stop=stop.is_set,
         )
     except PublishError as error:
         return structs.replace(release, errors=(*release.errors, error))
     return structs.replace(release, mirrored=mirrored)
+
+
+def announced(
+    settings: Settings,
+    release: Release,
+    stop: threading.Event,
+    *,
+    target: str = "",
+    fetcher: Callable[[], Fetcher],
+    now: Callable[[], datetime],
+) -> Release:
+    """The release, with what came of telling the hubs of `site.hubs` which live documents changed.
+
+    They are told once the files are in place, at the other place too: an upload that failed or was stopped is waited
+    for. Private channels are told to nobody.
+    """
+    hubs = settings.site.hubs
+    if not hubs or stop.is_set() or ((target or settings.storage.mirror) and release.mirrored is None):
+        return release
+    from archive.push.tell import Heard, is_due, tell
+    from feeds.publish import PublishError
+
+    live, record = _live(settings), settings.public_path / _RECORD
+
+    async def telling() -> Heard:
+        async with fetcher() as client:
+            return await tell(live, hubs, record, post=client.post, now=now)
+
+    try:
+        if not is_due(live, hubs, record, now()):
+            return release
+        return structs.replace(release, heard=asyncio.run(telling()))
+    except PublishError as error:
+        return structs.replace(release, errors=(*release.errors, error))
+
+
+def _live(settings: Settings) -> dict[str, str]:
+    """The addresses of the live documents that anybody may read, and what tells that one changed."""
+    found = {}
+    for channel in settings.channels:
+        for format in () if channel.private else channel.formats:
+            path = f"{channel.folder}/feed.{format}"
+            with suppress(FileNotFoundError):
+                facts = (settings.public_path / path).stat()
+                found[settings.site.base_url + path] = f"{facts.st_mtime_ns}-{facts.st_size}"
+    return found

@@ -17,6 +17,7 @@ from feeds.channel import ChannelState, EntrySource, Item, Page
 
 if TYPE_CHECKING:
     from archive.media import Index, Kept
+    from archive.push.tell import Heard
     from backissue.mirror import Mirrored
     from feeds.publish import Published, PublishError
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 class Release(Struct, frozen=True, kw_only=True):
     """What publishing did: the channels, how many other files were written, and what went wrong.
 
-    `kept` is what was kept of what entries show, where a channel wants that; `mirrored` what was uploaded.
+    `kept` is what was kept of what entries show, where a channel wants that; `mirrored` what was uploaded, `heard`
+    what hubs were told.
     """
 
     channels: tuple[Published, ...] = ()
@@ -32,6 +34,7 @@ class Release(Struct, frozen=True, kw_only=True):
     errors: tuple[PublishError, ...] = ()
     kept: Kept | None = None
     mirrored: Mirrored | None = None
+    heard: Heard | None = None
 
     @property
     def documents(self) -> int:

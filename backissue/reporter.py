@@ -34,6 +34,7 @@ class Reporter:
             _log.warning("there is room on the disk again: feeds are asked")
         self._short = done.short is not None
         troubles |= {done.short} if done.short else set()
+        troubles |= {*done.release.heard.failures} if done.release and done.release.heard else set()
         for line in sorted(troubles - self._standing):
             _log.warning("%s", line)
         self._standing = troubles

@@ -23,7 +23,7 @@ from archive.schedule import Asking, Polled, learn, poll
 from archive.store import Store
 from archive.store.space import Space
 from backissue.copies import keep_copies
-from backissue.outward import uploaded
+from backissue.outward import announced, uploaded
 from backissue.release import Release, publish_all, with_new_addresses
 from backissue.stopping import relay
 from config.settings import Channel, Folder, Settings
@@ -204,7 +204,8 @@ class Worker:
             channels = with_new_addresses(self._settings.channels, self._store)
             kept = None if self._space.is_short() else self._keep_copies(channels)
             release = publish_all(self._settings, self._store, channels, self._stop, now=self._now())
-            return uploaded(self._settings, structs.replace(release, kept=kept), self._stop)
+            release = uploaded(self._settings, structs.replace(release, kept=kept), self._stop)
+            return announced(self._settings, release, self._stop, fetcher=self._fetcher, now=self._now)
 
     def _keep_copies(self, channels: Iterable[Channel]) -> Kept | None:
         return keep_copies(

@@ -98,7 +98,8 @@ FORMATS: tuple[Format, ...] = ("rss", "atom", "json")
 class Site(Struct, frozen=True, forbid_unknown_fields=True):
     """Who publishes, and under which address. `base_url` ends with a slash once it is loaded.
 
-    `images` is whether pages show pictures that lie with other hosts, which so learn who opens a page.
+    `images` is whether pages show pictures that lie with other hosts, which so learn who opens a page. `hubs` are told
+    at once when a channel changed, and push it to who subscribed with them (W3C WebSub).
     """
 
     title: Filled = "Backissue"
@@ -108,6 +109,7 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True):
     language: Language = "en"
     description: str = "Feeds and every back issue of them"
     images: bool = False
+    hubs: tuple[HttpUrl, ...] = ()
 
 
 class Storage(Struct, frozen=True, forbid_unknown_fields=True):

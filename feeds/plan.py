@@ -106,6 +106,7 @@ class Plan(Struct, frozen=True):
             podcast=channel.podcast,
             explicit=channel.explicit,
             private=channel.private,
+            hubs=() if page or channel.private else site.hubs,
             pages=f"{home}entries/" if channel.pages and channel.link == "page" else None,
         )
 

@@ -112,6 +112,9 @@ def say(done: Pass, settings: Settings) -> None:
     if done.release and done.release.mirrored and done.release.mirrored.uploaded:
         mirrored = done.release.mirrored
         click.echo(f"{plural(mirrored.uploaded, 'file')} uploaded to {mirrored.target}")
+    if done.release and done.release.heard:
+        for line in done.release.heard.failures:
+            click.echo(f"Not told: {line}", err=True)
     for one in done.polled:
         if one.error:
             click.echo(f"Failed: {one.feed.title} ({one.feed.url}): {one.error}", err=True)
@@ -147,6 +150,7 @@ def facts(done: Pass) -> dict[str, object]:
         "unpublished": [str(error) for error in done.release.errors] if done.release else (),
         "documents": done.documents,
         "files": done.release.kept if done.release else None,
+        "hubs": done.release.heard if done.release else None,
         "mirrored": done.release.mirrored if done.release else None,
         "backfilled": [{"feed": one.feed, "pages": len(one.pages), "new": one.new} for one in done.backfilled],
         "stopped": done.stopped,

@@ -15,13 +15,14 @@ from backissue.cli.base import as_of_option, complete_channels, json_option, pas
 from backissue.cli.base import facts as facts_of
 from backissue.copies import keep_copies
 from backissue.output import emit, plural, size, table
-from backissue.outward import uploaded
+from backissue.outward import announced, uploaded
 from backissue.progress import progress
 from backissue.release import publish_all, with_new_addresses
 from backissue.stopping import stopping
 from config.settings import Settings
 
 if TYPE_CHECKING:
+    from archive.push.tell import Heard
     from backissue.mirror import Mirrored
     from feeds.publish import Published
 
@@ -76,18 +77,22 @@ def publish(
             release = publish_all(settings, store, chosen, stop, as_of=as_of, now=None if as_of else app.now())
             if not elsewhere:
                 with progress("Uploading", None, quiet=as_json) as advance:
-                    release = uploaded(settings, release, stop, target=target, keep=keep, done=advance)
+                    release = uploaded(settings, release, stop, target=target, keep=keep, thorough=True, done=advance)
+                if not as_of:
+                    release = announced(settings, release, stop, target=target, fetcher=app.fetcher, now=app.now)
         stopped = stop.is_set()
     if as_json:
         errors = [facts_of(error) for error in release.errors]
         folder = str(settings.public_path)
         facts = {"channels": release.channels, "site": release.site, "folder": folder, "errors": errors}
-        emit({**facts, "mirrored": release.mirrored})
+        emit({**facts, "mirrored": release.mirrored, "hubs": release.heard})
     else:
         if release.channels:
             say_published(release.channels, settings)
         if release.mirrored:
             say_mirrored(release.mirrored)
+        if release.heard:
+            say_heard(release.heard)
         for error in release.errors:
             click.echo(f"Error: {error}", err=True)
     if stopped:
@@ -114,6 +119,14 @@ def say_mirrored(done: Mirrored) -> None:
         f"{done.target}: {plural(done.uploaded, 'file')} uploaded ({size(done.bytes)}),"
         f" {done.unchanged:,} there already, {done.removed:,} removed{left}"
     )
+
+
+def say_heard(heard: Heard) -> None:
+    """Print what hubs were told, and which did not listen."""
+    if heard.told or heard.waiting:
+        click.echo(f"Hubs told of {plural(heard.told, 'document')}, {heard.waiting:,} to be told again later")
+    for line in heard.failures:
+        click.echo(f"Not told: {line}", err=True)
 
 
 def subscription(settings: Settings) -> str:

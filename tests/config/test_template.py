@@ -71,7 +71,7 @@ def test_what_is_given_is_filled_in(tmp_path: Path) -> None:
         "description": "",
     }
     text = template(**given)
-    assert structs.asdict(load(written(tmp_path, text), {}).site) == {**given, "images": False}
+    assert structs.asdict(load(written(tmp_path, text), {}).site) == {**given, "images": False, "hubs": ()}
     assert text.count("\n") == template().count("\n")
 
 
