@@ -97,16 +97,15 @@ def test_an_edit_and_a_withdrawal_reach_it(served: Served) -> None:
     assert served.titles("/all/drip/2026-11-29.json") == ["Entry 3", "Otherwise"]
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/all/drip/2026-13-01.json", "/all/drip/1999-01-01.json", "/all/drip/2028-01-01.json", "/all/drip/today.json",
-        "/plain/drip/2026-12-01.json", "/few/drip/2026-12-01.json", "/all/drip/2026-12-01.html", "/all/drip/",
-        "/all/drip/../feed.json",
-    ],
+NOTHING = (
+    "/all/drip/2026-13-01.json", "/all/drip/1999-01-01.json", "/all/drip/2028-01-01.json", "/all/drip/today.json",
+    "/plain/drip/2026-12-01.json", "/few/drip/2026-12-01.json", "/all/drip/2026-12-01.html", "/all/drip/",
+    "/all/drip/../feed.json",
 )  # fmt: skip
-def test_there_is_nothing_else(served: Served, path: str) -> None:
-    assert served.ask(path)[0] in (400, 404)
+
+
+def test_there_is_nothing_else(served: Served) -> None:
+    assert {path: served.ask(path)[0] for path in NOTHING if served.ask(path)[0] not in (400, 404)} == {}
 
 
 def test_it_can_be_cached_until_the_next_turn(served: Served) -> None:

@@ -49,21 +49,20 @@ PATHS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(
-    "given",
-    [
-        {},
-        {"authorization": basic("ann", "password")},
-        {"authorization": basic("Ann", "pässword: long")},
-        {"authorization": basic("ann", "")},
-        {"authorization": "Basic"},
-        {"authorization": "Basic !!!"},
-        {"authorization": "Bearer " + RIGHT[6:]},
-    ],
+WRONG: tuple[dict[str, str], ...] = (
+    {},
+    {"authorization": basic("ann", "password")},
+    {"authorization": basic("Ann", "pässword: long")},
+    {"authorization": basic("ann", "")},
+    {"authorization": "Basic"},
+    {"authorization": "Basic !!!"},
+    {"authorization": "Bearer " + RIGHT[6:]},
 )
-def test_without_the_password_nothing_is_told(private: Site, path: str, given: dict[str, str]) -> None:
-    for _ in range(2):  # what is at hand is no more open
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_without_the_password_nothing_is_told(private: Site, path: str) -> None:
+    for given in (*WRONG, *WRONG):  # what is at hand is no more open
         answer = private.ask(path, **given)
         assert answer.status == 401
         assert answer.headers["www-authenticate"] == 'Basic realm="board", charset="UTF-8"'
