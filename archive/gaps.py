@@ -14,10 +14,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-from archive.rhythm import RISK, Outlook, Rhythm, chances, outlook
+from archive.rhythm import HOUR, RISK, Outlook, Rhythm, chances, outlook
 
 _TRUST = 3.0  # how many entries the rate from before counts for, beside those that the new window shows
-_UNKNOWN = 0.5  # and for how many where nothing came yet
+_UNKNOWN, _UNKNOWN_HOURS = 0.5, 12.0  # and for how many, in which time, where nothing came yet
 _EDGE = 0.1  # low and high leave out so much on each side
 _SIDES = 1.2816  # so many standard deviations, where it is normal
 _MOST = 20_000  # entries that are reckoned with
@@ -26,6 +26,13 @@ SILENT = 0.01  # a silence that is less likely than that by the feed's rate is n
 
 
 Voice = Literal["active", "quiet", "silent", "unknown"]
+
+
+class Counted(Struct, frozen=True):
+    """How many entries were seen to come in so many hours that were watched without a gap."""
+
+    entries: int
+    hours: float
 
 
 class Likely(Struct, frozen=True):
@@ -65,20 +72,30 @@ def is_reset(newest: datetime, dates: Sequence[datetime | None], window: int) ->
     return 2 * old >= min(window, len(dates)) > 0 and len(dates) > 1
 
 
-def is_thin(rhythm: Rhythm, since: datetime, until: datetime, *, new: int, window: int) -> bool:
+def is_thin(
+    rhythm: Rhythm, since: datetime, until: datetime, *, new: int, window: int, counted: Counted | None = None
+) -> bool:
     """Whether an overlap that proves nothing by itself leaves room for more than was seen.
 
-    It does where more came than the rate explains, or as many may have come by it as the feed shows (RISK).
+    It does where more came than the rate explains, or as many may have come by it as the feed shows (RISK). The rate is
+    that of the rhythm, or of what was `counted`.
     """
-    most = _quantile(outlook(rhythm, since, until), 1 - RISK)
+    most = _quantile(_ahead(rhythm, since, until, counted), 1 - RISK)
     return new > most or most >= window
 
 
-def likely(rhythm: Rhythm, since: datetime, until: datetime, dates: Sequence[datetime | None]) -> Likely:
+def likely(
+    rhythm: Rhythm,
+    since: datetime,
+    until: datetime,
+    dates: Sequence[datetime | None],
+    counted: Counted | None = None,
+) -> Likely:
     """How many entries came after one visit and were gone at the next, which showed new ones with these dates.
 
     Where all are dated, what is missing came before the oldest of them; the rate is that from before, mended by how
-    fast those came. Else more came than were seen, by the rate from before.
+    fast those came. Else more came than were seen, by the rate from before: that of what was `counted`, as a rhythm
+    knows of entries without dates only at which visits there were some.
     """
     known = [min(date, until) for date in dates if date]
     oldest = min(known, default=since)
@@ -87,9 +104,19 @@ def likely(rhythm: Rhythm, since: datetime, until: datetime, dates: Sequence[dat
         # The first of those seen is where its span begins, and none that came in it.
         seen, count = outlook(rhythm, oldest, until, since), len(known) - 1
         return _told(_mended(outlook(rhythm, since, oldest), (trust + count) / (trust + seen.mean), trust + count), 0)
-    ahead, count = outlook(rhythm, since, until), len(dates)
+    ahead, count = _ahead(rhythm, since, until, counted), len(dates)
     level = max(1.0, (trust + count) / (trust + ahead.mean))
-    return _told(_mended(ahead, level, trust + count), count)
+    return _told(_mended(ahead, level, max(ahead.sure, trust + count)), count)
+
+
+def _ahead(rhythm: Rhythm, since: datetime, until: datetime, counted: Counted | None) -> Outlook:
+    """What is to be expected of the time between two visits."""
+    learnt = outlook(rhythm, since, until)
+    if counted is None:
+        return learnt
+    sure = _UNKNOWN + counted.entries
+    mean = sure / (_UNKNOWN_HOURS + counted.hours) * ((until - since) / HOUR)
+    return Outlook(mean, learnt.spread - learnt.mean / learnt.sure + mean / sure, sure)
 
 
 def voice(chance: float | None) -> Voice:

@@ -6,19 +6,21 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import msgspec
 from msgspec import structs
 
-from archive.gaps import is_joined, is_reset, is_thin, likely
+from archive.gaps import Counted, is_joined, is_reset, is_thin, likely
 from archive.rhythm import Rhythm
 from archive.store import events
 from archive.store.noted import Filled, Noted, encode, read
 from archive.store.times import from_text, to_text
 from archive.store.values import Gap, Observation
 from feeds.model import Feed, ParsedFeed
+
+_LATELY = timedelta(days=28)
 
 
 def note(
@@ -49,9 +51,11 @@ def note(
     if known_from_elsewhere or _is_whole(db, seen, parsed, before, window):
         return False
     rhythm, since, until = _rhythm(db, seen.feed), from_text(last_seen), seen.at
-    if shared and not is_thin(rhythm, since, until, new=new, window=len(window)):
+    dated = _dates_of_new(db, seen, parsed, window)
+    counted = _counted(db, seen.feed, since) if None in dated else None
+    if shared and not is_thin(rhythm, since, until, new=new, window=len(window), counted=counted):
         return False
-    told = likely(rhythm, since, until, _dates_of_new(db, seen, parsed, window))
+    told = likely(rhythm, since, until, dated, counted)
     _write(db, seen, Noted(last_seen, len(window), shared, told.size, told.low, told.high))
     return True
 
@@ -182,6 +186,21 @@ def _dates_of_new(
     pairs = zip(parsed.entries, window, strict=True)
     found = [entry.published or entry.updated if trusted else None for entry, known in pairs if known is None]
     return [date if date is None or date <= seen.at else None for date in found]
+
+
+def _counted(db: sqlite3.Connection, feed: int, until: datetime) -> Counted:
+    """How many entries came lately, as they were first seen; what the first visit found, or one after a gap, is not."""
+    (first,) = db.execute("SELECT min(first_at) FROM document WHERE feed = ?", (feed,)).fetchone()
+    start = max(from_text(first), until - _LATELY)
+    holes = [gap for gap in gaps(db, feed, start) if gap.until <= until]
+    ends = [to_text(gap.until) for gap in holes]
+    (count,) = db.execute(
+        "SELECT count(*) FROM entry WHERE feed = ? AND first_seen > ? AND first_seen <= ? AND merged IS NULL"
+        " AND first_seen NOT IN (SELECT value FROM json_each(?))",
+        (feed, to_text(start), to_text(until), json.dumps(ends)),
+    ).fetchone()
+    watched = (until - start) - sum((gap.until - max(gap.since, start) for gap in holes), timedelta(0))
+    return Counted(count, watched / timedelta(hours=1))
 
 
 def _rhythm(db: sqlite3.Connection, feed: int) -> Rhythm:

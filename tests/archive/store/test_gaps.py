@@ -18,6 +18,7 @@ from config.settings import Schedule
 from feeds.model import Entry, Feed
 from tests.support.archive import an_entry, asked, hour, not_modified, open_archive, shown, told
 from tests.support.items import HOUR, NOON
+from tests.support.outages import simulate
 
 
 def dated(*numbers: int) -> list[Entry]:
@@ -85,6 +86,15 @@ def test_a_gap_tells_what_may_be_missing(store: Store, feed: int) -> None:
     assert event.detail and event.detail.startswith("nothing of its 4 entries was there at 2026-11-25T11:00:00")
     assert store.gaps(feed=feed + 1) == store.gaps(since=hour(73)) == []
     assert store.gaps(feed=feed, since=hour(72)) == [gap]
+
+
+def test_gaps_are_told_where_there_are_some_and_only_there() -> None:
+    score = simulate(feeds=10, seed=5, days=14)
+    assert (score.missed, score.false) == (0, 0)
+    assert score.found > 10
+    assert score.visits > 100
+    assert score.inside / score.found > 0.65
+    assert 0.6 < score.reckoned / score.lost < 1.6
 
 
 def test_a_304_is_a_sighting(store: Store, feed: int) -> None:
