@@ -137,7 +137,7 @@ def _published(public: Path, left_out: frozenset[str]) -> Iterator[tuple[str, st
 
 def _file(public: Path, path: str, state: str, fresh: int) -> _File:
     kind = media(path)
-    closed = kind.archive and standing(kind, _start(public / path)) == "closed"
+    closed = kind.copy or (kind.archive and standing(kind, _start(public / path)) == "closed")
     last = 5 if "/" not in path else 4 if kind.live or path.endswith("index.html") else 3 if kind.archive else 2
     rank = 0 if path.endswith(".css") else 1 if closed else last
     cache = _FOREVER if closed else f"public, max-age={fresh}"

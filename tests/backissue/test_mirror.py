@@ -296,3 +296,17 @@ def test_the_command_is_killed_in_the_middle_and_continued(home: Home, bucket: s
     assert 0 < before <= len(shown)
     assert again["unchanged"] > 0 and again["uploaded"] + again["unchanged"] == len(shown)
     assert home("publish", "--to", bucket).stdout.splitlines()[-1].endswith(f"{len(shown)} there already, 0 removed")
+
+
+def test_copies_of_files_come_before_what_shows_them_and_may_be_kept(
+    public: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = f"news/media/ab/{'0' * 64}.png"
+    put(public, copy, b"\x89PNG")
+    watched = Watched(str(tmp_path / "there"))
+    monkeypatch.setattr(module, "place", lambda target: watched)
+    up(public, str(tmp_path / "there"))
+    caches = {path: cache for _, path, _, cache in watched.log}
+    order = list(caches)
+    assert caches[copy] == FOREVER
+    assert order.index(copy) < order.index("news/entries/a.html") < order.index("news/feed.atom")
