@@ -20,7 +20,7 @@ import httptools
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from backissue.web.guard import Guard
+from backissue.web.crowd import Crowd
 from backissue.web.reply import http_date
 
 Fields = list[tuple[bytes, bytes]]
@@ -45,13 +45,13 @@ _SAID = {
 _log = logging.getLogger(__name__)
 
 
-def protocol(at_once: AtOnce | None, guard: Guard) -> type[HttpToolsProtocol]:
-    """The protocol that asks this first, and is looked after by that guard."""
+def protocol(at_once: AtOnce | None, crowd: Crowd) -> type[HttpToolsProtocol]:
+    """The protocol that asks this first, and whose connections are of that crowd."""
 
     class Bounded(Connection):
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
-            self.guard = guard
+            self.crowd = crowd
             self.at_once = at_once
 
     return Bounded
@@ -60,7 +60,7 @@ def protocol(at_once: AtOnce | None, guard: Guard) -> type[HttpToolsProtocol]:
 class Connection(HttpToolsProtocol):
     """A connection. `since` is when what is waited for began, `received` how many bytes led to nothing yet."""
 
-    guard: Guard
+    crowd: Crowd
     at_once: AtOnce | None
     answered = False
     deaf = False  # nothing more is read here
@@ -76,11 +76,11 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=_BUFFERED)
-        self.since = self.guard.clock()
-        self.guard.admit(self, self.connections)
+        self.since = self.crowd.clock()
+        self.crowd.admit(self, self.connections)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.guard.gone(self)
+        self.crowd.gone(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -98,7 +98,7 @@ class Connection(HttpToolsProtocol):
             self.refuse(400)
         if self.led_on:
             self.received = 0
-        elif self.received > self.guard.limits.header_bytes:
+        elif self.received > self.crowd.limits.header_bytes:
             # Else a body of small chunks with large extensions, or trailers, which are bytes for nothing.
             self.refuse(431 if self.in_head else 400)
 
@@ -111,7 +111,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self.arriving = self.in_head = True
-        self.since = max(self.since, self.guard.now)  # which may be of a moment before
+        self.since = max(self.since, self.crowd.now)  # which may be of a moment before
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -149,9 +149,9 @@ class Connection(HttpToolsProtocol):
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Go on with what was asked meanwhile. There is no timer for idle connections: the guard sees to them."""
+        """Go on with what was asked meanwhile. There is no timer for idle connections: the crowd is looked over."""
         self.server_state.total_requests += 1
-        self.since = max(self.since, self.guard.now)
+        self.since = max(self.since, self.crowd.now)
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
@@ -200,7 +200,7 @@ class Connection(HttpToolsProtocol):
         return now - self.since if self.arriving or self._quiet() else None
 
     def hurry(self, now: float) -> None:
-        limits, buffered = self.guard.limits, self.transport.get_write_buffer_size()
+        limits, buffered = self.crowd.limits, self.transport.get_write_buffer_size()
         if buffered != self.buffered:
             self.buffered, self.since = buffered, now
             return
@@ -233,7 +233,7 @@ class Connection(HttpToolsProtocol):
 
     def _unfit(self, version: str) -> int | None:
         """The status that a head is refused with, if it is to be."""
-        size, headers = self.guard.limits.header_bytes, self.headers
+        size, headers = self.crowd.limits.header_bytes, self.headers
         if len(headers) > _MOST_FIELDS:
             return 431
         # Only a head that came in with so many bytes can be that large.

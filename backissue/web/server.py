@@ -19,7 +19,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from backissue.web.guard import Guard, fitted
+from backissue.web.crowd import Crowd, fitted
 from backissue.web.log import logged
 from backissue.web.protocol import AtOnce, protocol
 from config.errors import BackissueError
@@ -58,8 +58,8 @@ def serve(
     `open_to_others` is as for `listen`. Signals are heeded in the main thread only. Raises ServeError.
     """
     sockets = listen(host, port, open_to_others=open_to_others)
-    guard = Guard(fitted(limits))
-    _run(app, sockets, ready or (lambda address: None), stop or threading.Event(), log, at_once, guard)
+    crowd = Crowd(fitted(limits))
+    _run(app, sockets, ready or (lambda address: None), stop or threading.Event(), log, at_once, crowd)
 
 
 @contextlib.contextmanager
@@ -82,7 +82,7 @@ def running(
 
     def work() -> None:
         try:
-            _run(app, sockets, started.set_result, stop, log, at_once, Guard(limits))
+            _run(app, sockets, started.set_result, stop, log, at_once, Crowd(limits))
         except BaseException as error:
             if started.done():
                 raise
@@ -173,11 +173,11 @@ def _run(
     stop: threading.Event,
     log: Callable[[str], None] | None,
     at_once: AtOnce | None,
-    guard: Guard,
+    crowd: Crowd,
 ) -> None:
     settings = uvicorn.Config(
         logged(app, log) if log else app,
-        http=protocol(None if log else at_once, guard),
+        http=protocol(None if log else at_once, crowd),
         interface="asgi3",
         ws="none",
         lifespan="off",
@@ -189,19 +189,19 @@ def _run(
         proxy_headers=log is not None,
         backlog=_BACKLOG,
     )
-    _Server(settings, ready, stop, guard).run(sockets=sockets)
+    _Server(settings, ready, stop, crowd).run(sockets=sockets)
 
 
 class _Server(uvicorn.Server):
     """uvicorn's server with another end: signals are heeded, not raised again, and nobody is waited for much longer."""
 
     def __init__(
-        self, config: uvicorn.Config, ready: Callable[[str], None], stop: threading.Event, guard: Guard
+        self, config: uvicorn.Config, ready: Callable[[str], None], stop: threading.Event, crowd: Crowd
     ) -> None:
         super().__init__(config)
         self._ready = ready
         self._stop = stop
-        self._guard = guard
+        self._crowd = crowd
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         asyncio.get_running_loop().set_exception_handler(_told)
@@ -209,7 +209,7 @@ class _Server(uvicorn.Server):
         self._ready(_address(sockets or []))
 
     async def on_tick(self, counter: int) -> bool:
-        self._guard.look(self.server_state.connections)
+        self._crowd.look(self.server_state.connections)
         return await super().on_tick(counter) or self._stop.is_set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

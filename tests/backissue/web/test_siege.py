@@ -18,11 +18,11 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from backissue.web import app, running
-from backissue.web.guard import Guard
+from backissue.web.crowd import Crowd
 from config.settings import Serve
 from tests.backissue.web.conftest import FILES, Site, fill
 from tests.support.home import Home, wait_for
-from tests.support.wire import answers, connected, until_closed
+from tests.support.wire import answer, answers, connected, until_closed
 
 if sys.platform != "win32":
     import resource
@@ -190,7 +190,7 @@ class Waiting:
 def test_who_gives_way(waited: tuple[float | None, ...], fates: list[str]) -> None:
     clients = [Waiting(one) for one in (*waited, 0.0)]
     connections = set(clients)
-    Guard(Serve(connections=4)).admit(clients[-1], connections)
+    Crowd(Serve(connections=4)).admit(clients[-1], connections)
 
     assert [one.fate for one in clients] == fates
     assert connections == {one for one in clients if one.fate == "stays"}
@@ -198,7 +198,7 @@ def test_who_gives_way(waited: tuple[float | None, ...], fates: list[str]) -> No
 
 def test_no_more_give_way_than_need_be() -> None:
     clients = [Waiting(float(number)) for number in range(200)]
-    Guard(Serve(connections=199)).admit(clients[0], set(clients))
+    Crowd(Serve(connections=199)).admit(clients[0], set(clients))
 
     assert 0 < sum(one.fate == "gave way" for one in clients) < 20
     assert clients[199].fate == "gave way"
@@ -225,10 +225,10 @@ def test_where_nobody_can_give_way_newcomers_are_turned_away_politely(tmp_path: 
                 statuses += [(one.status, "retry-after" in one.headers) for one in answers(until_closed(peer))]
         assert statuses == [(503, True)] * 5
         release.set()
-        assert [next(answers(peer.recv(65536))).body for peer in busy] == [b"ok"] * 10
+        assert [answer(peer).body for peer in busy] == [b"ok"] * 10
         with connected(address) as peer:
             peer.sendall(GOOD)
-            assert peer.recv(65536).endswith(b"ok")
+            assert answer(peer).body == b"ok"
 
 
 @pytest.fixture
@@ -268,8 +268,8 @@ def test_two_thousand_idle_connections(served: Callable[..., tuple[int, str]], m
             peer.sendall((b"", b"GET / HTTP/1.1\r\nHost: x\r\nA: ", GOOD)[number_ % 3])
         for path, body in FILES.items():
             if path in ("index.html", "all/feed.rss", "all/voice.mp3", "all/small.txt"):
-                answer = Site(Path(), address).ask(f"/{path}")
-                assert (answer.status, answer.body) == (200, body)
+                found = Site(Path(), address).ask(f"/{path}")
+                assert (found.status, found.body) == (200, body)
         assert sum(1 for _ in Path(f"/proc/{number}/fd").iterdir()) > 2000
         status = Path(f"/proc/{number}/status").read_text()
         memory = int(status.partition("VmRSS:")[2].split()[0]) * 1024

@@ -47,8 +47,8 @@ class Client(Protocol):
         """End it, as there is no place."""
 
 
-class Guard:
-    """Watches over the connections of one server. `clock` counts in seconds from anywhere."""
+class Crowd:
+    """All connections of one server, watched over. `clock` counts in seconds from anywhere."""
 
     def __init__(self, limits: Serve, clock: Callable[[], float] = time.monotonic) -> None:
         self.limits = limits
