@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from config.settings import Settings
 
 if TYPE_CHECKING:
     from archive.fetch import Fetcher
+    from archive.push.hub import Hub
 
 _RECORD = ".hubs.json"  # beside the published files: what hubs were told
 
@@ -71,7 +72,7 @@ def announced(
     They are told once the files are in place, at the other place too: an upload that failed or was stopped is waited
     for. Private channels are told to nobody.
     """
-    hubs = settings.site.hubs
+    hubs = [hub for hub in settings.site.hubs if hub != hub_address(settings)]
     if not hubs or stop.is_set() or ((target or settings.storage.mirror) and release.mirrored is None):
         return release
     from archive.push.tell import Heard, is_due, tell
@@ -91,13 +92,38 @@ def announced(
         return structs.replace(release, errors=(*release.errors, error))
 
 
+def hub_address(settings: Settings) -> str:
+    """Where `run` is a hub itself, if `site.hubs` names that address."""
+    return f"{settings.push_address}_hub"
+
+
+def own_hub(settings: Settings, now: Callable[[], datetime]) -> Hub | None:
+    """The hub that `run` is for the public channels, if it is to be one."""
+    address = hub_address(settings)
+    if address not in settings.site.hubs:
+        return None
+    from archive.push.hub import Hub, Topic
+    from backissue.web.media import media
+
+    def topics() -> dict[str, Topic]:
+        return {
+            settings.site.base_url + path: Topic(settings.public_path / path, media(path).type, state)
+            for path, state in _live_files(settings)
+        }
+
+    archive = settings.archive_path
+    return Hub(address, topics, archive.with_name(f"{archive.name}.hub"), now=now)
+
+
 def _live(settings: Settings) -> dict[str, str]:
     """The addresses of the live documents that anybody may read, and what tells that one changed."""
-    found = {}
+    return {settings.site.base_url + path: state for path, state in _live_files(settings)}
+
+
+def _live_files(settings: Settings) -> Iterator[tuple[str, str]]:
     for channel in settings.channels:
         for format in () if channel.private else channel.formats:
             path = f"{channel.folder}/feed.{format}"
             with suppress(FileNotFoundError):
                 facts = (settings.public_path / path).stat()
-                found[settings.site.base_url + path] = f"{facts.st_mtime_ns}-{facts.st_size}"
-    return found
+                yield path, f"{facts.st_mtime_ns}-{facts.st_size}"

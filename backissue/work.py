@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import count, islice, takewhile
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from archive.intake import Taken
     from archive.media import Kept
     from archive.push import Desk
+    from archive.push.hub import Hub
 
 
 _LEARNING = 0.03  # of the time that polling takes, for learning from it
@@ -178,15 +179,20 @@ class Worker:
 
     def tend(self, desk: Desk) -> None:
         """Ask hubs for what it is time to ask them. Raises StoreError."""
-        asyncio.run(self._tend(desk))
+        asyncio.run(self._tend(lambda client: desk.tend(client.post)))
 
-    async def _tend(self, desk: Desk) -> None:
+    def push(self, hub: Hub) -> None:
+        """Verify and deliver what our own hub has to."""
+        if hub.waits():
+            asyncio.run(self._tend(hub.tend))
+
+    async def _tend(self, tend: Callable[[Fetcher], Coroutine[None, None, None]]) -> None:
         stop = asyncio.Event()
         watching = asyncio.create_task(relay(self._stop, stop))
         stopped = asyncio.create_task(stop.wait())
         try:
             async with self._fetcher() as fetcher:
-                tending = asyncio.create_task(desk.tend(fetcher.post))
+                tending = asyncio.create_task(tend(fetcher))
                 await asyncio.wait({tending, stopped}, return_when=asyncio.FIRST_COMPLETED)
                 if not tending.done():
                     tending.cancel()

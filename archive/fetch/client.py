@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import NamedTuple, Self
 
 import aiohttp
@@ -184,8 +184,12 @@ class Fetcher:
             moved_to=(asked.with_credentials(url) if authorization else str(url)) if permanent else None,
         )
 
-    async def post(self, url: str, form: Mapping[str, str]) -> Response:
-        """The answer to a form that is sent, of whatever status; raises FetchError if none came that could be read.
+    async def post(
+        self, url: str, form: Mapping[str, str] | bytes, more: Mapping[str, str] = MappingProxyType({})
+    ) -> Response:
+        """The answer to a form, or to bytes, of whatever status; raises FetchError if none came that could be read.
+
+        `more` are further header fields.
 
         A redirect is followed where it keeps the method (307, 308), any other is the answer.
         """
@@ -193,7 +197,7 @@ class Fetcher:
             asked = urls.target(url).url
         except ValueError as error:
             raise failure(error, url, url, self._limits) from error
-        fields = {"User-Agent": self._agent, "Accept": "*/*", "Accept-Encoding": decode.OFFERED}
+        fields = {"User-Agent": self._agent, "Accept": "*/*", "Accept-Encoding": decode.OFFERED, **more}
         at, elapsed = asked, 0.0
         redirects: list[tuple[int, str]] = []
         while True:
@@ -226,7 +230,7 @@ class Fetcher:
         fields: dict[str, str],
         asked: URL,
         seconds: float,
-        form: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | bytes | None = None,
         named: URL | None = None,
         grow: Grow | None = None,
         turn: Callable[[], Awaitable[None]] | None = None,
@@ -298,7 +302,7 @@ class Fetcher:
         url: URL,
         fields: dict[str, str],
         seconds: float,
-        form: Mapping[str, str] | None,
+        form: Mapping[str, str] | bytes | None,
         grow: Grow | None,
         sink: Sink | None,
     ) -> _Answer:

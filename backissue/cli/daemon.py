@@ -13,6 +13,7 @@ import msgspec
 from starlette.types import ASGIApp
 
 from archive.push import Desk
+from archive.push.hub import Hub
 from archive.schedule.ticker import Ticker
 from archive.store import Store
 from archive.store.running import running
@@ -28,6 +29,7 @@ from backissue.drips import Drips
 from backissue.errands import Errands
 from backissue.memory import Memory
 from backissue.output import plural, warn
+from backissue.outward import own_hub
 from backissue.reporter import Reporter, did_something
 from backissue.standing import standings
 from backissue.web import app as web_app
@@ -36,6 +38,7 @@ from backissue.web import serve as serve_web
 from backissue.web.access import with_token
 from backissue.web.control import Refresh, UnknownError, status_of, with_control
 from backissue.web.drip import with_drips
+from backissue.web.hub import with_hub
 from backissue.web.memento import links, with_memory
 from backissue.web.metrics import Passes, Snapshot, with_metrics
 from backissue.web.private import Guard
@@ -114,7 +117,7 @@ def _run(app: App, store: Store, host: str | None, port: int | None, as_json: bo
     worker = Worker(
         settings, store, fetcher=app.fetcher, now=app.now, stop=stop, settle=_SETTLE, spare=settings.schedule.tick / 10
     )
-    desk = _desk(app, store)
+    desk, hub = _desk(app, store), own_hub(settings, app.now)
     serving = threading.Event()
     passes, errands = Passes(), Errands()
 
@@ -136,6 +139,8 @@ def _run(app: App, store: Store, host: str | None, port: int | None, as_json: bo
         # Hubs that are asked may come back at once.
         if desk and serving.wait(_READY) and not stop.is_set():
             worker.tend(desk)
+        if hub and serving.wait(_READY) and not stop.is_set():
+            worker.push(hub)
 
     def delivered() -> None:
         assert desk
@@ -167,7 +172,7 @@ def _run(app: App, store: Store, host: str | None, port: int | None, as_json: bo
         Courier(desk, delivered, stop, failed=reporter.failed) if desk else nullcontext(),
     ):
         try:
-            _serve(app, host, port, ready, desk, passes, refresh)
+            _serve(app, host, port, ready, desk, passes, refresh, hub)
         finally:
             stop.set()
         last_resort = threading.Timer(_GRACE, _leave, (as_json,))
@@ -211,6 +216,7 @@ def _serve(
     desk: Desk | None = None,
     passes: Passes | None = None,
     refresh: Refresh | None = None,
+    hub: Hub | None = None,
 ) -> None:
     settings: Settings = app.settings
     site: ASGIApp
@@ -235,6 +241,8 @@ def _serve(
         site = with_token(site, token, base)
     if desk:
         site = with_push(site, desk)
+    if hub:
+        site = with_hub(site, hub)
     log = _masking(settings) if app.verbose else None
     place, limits, others = _place(app, host, port), settings.serve, bool(settings.http.token)
     serve_web(site, *place, ready=ready, log=log, at_once=pages.at_once, limits=limits, open_to_others=others)

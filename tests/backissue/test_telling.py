@@ -96,3 +96,25 @@ def test_a_hub_that_is_not_there_keeps_nothing_from_being_published(home: Home) 
     result = home("publish")
     assert "0 documents, 3 to be told again later" in result.stdout
     assert all(line.startswith("Not told: ") for line in result.stderr.splitlines()) and result.stderr.count("\n") == 3
+
+
+def test_the_hub_that_run_is_pushes_to_who_subscribed(home: Home, reader: Home) -> None:
+    """Both are processes of their own, and the reader asks its feed once in an hour."""
+    ports = free_port(), free_port()
+    topic = f"http://127.0.0.1:{ports[0]}/all/feed.atom"
+    home.write("articles/one.txt", ARTICLE)
+    site = address(ports[0]).replace("[http]", f"hubs = ['http://127.0.0.1:{ports[0]}/_hub']\n[http]")
+    home.configure(site + "[[folders]]\npath = 'articles'\n")
+    reader.configure(address(ports[1]) + f"[push]\nenabled = true\n[[sources]]\nurl = '{topic}'\n")
+    home.start("run", "--port", str(ports[0]))
+    wait_for(lambda: (home.folder / "public/all/feed.atom").exists(), 30)
+    wait_for(lambda: fetched(topic), 30)
+    reader.start("run", "--port", str(ports[1]))
+    record = home.folder / "backissue.sqlite.hub"
+    wait_for(lambda: record.exists() and topic in record.read_text(), 45)
+    home.write("articles/two.txt", "The lamp is lit\n\nThe keeper has lit the lamp, as on every evening before.\n")
+
+    wait_for(lambda: titles(reader) == {"The ferry is back", "The lamp is lit"}, 60)
+    facts = reader.json("--config", reader.folder / "backissue.toml", "history", "2")
+    assert [one["copy"]["how"] for one in facts["versions"]] == ["pushed"]
+    assert fetched(f"http://127.0.0.1:{ports[0]}/_hub") is False

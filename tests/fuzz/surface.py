@@ -46,6 +46,8 @@ SEEDS = (
     b"GET /_past/map/all/feed.rss?before=1790000000 HTTP/1.1\r\nHost: x\r\n\r\n",
     b"GET /_past/20261124083000/all/feed.rss HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
     b"POST /_push/AAAA?hub.mode=subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nX-Hub-Signature: x=0\r\n\r\nhi",
+    b"POST /_hub HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n\r\nhub.mode",
     b"POST /-/refresh?feed=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %b\r\nOrigin: null\r\n\r\n" % TOKEN.encode(),
     b"GET /-/status HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %b\r\n\r\n" % TOKEN.encode(),
     b"GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Basic eA==\r\n\r\n",
@@ -72,7 +74,8 @@ def surface(folder: Path) -> Iterator[str]:
     (folder / "articles" / "one.txt").write_text("A first note\n\nThis is what it says.\n")
     (folder / "feed.xml").write_bytes(feed)
     (folder / "backissue.toml").write_text(
-        f'[site]\nauthor = "Ann"\n[http]\ntoken = "{TOKEN}"\n[serve]\ntimeout = 5.0\nidle = 5.0\n'
+        f'[site]\nauthor = "Ann"\nhubs = ["https://hooks.example/_hub"]\n'
+        f'[http]\ntoken = "{TOKEN}"\n[serve]\ntimeout = 5.0\nidle = 5.0\n'
         '[push]\nenabled = true\naddress = "https://hooks.example/"\n'
         '[[folders]]\npath = "articles"\n[[sources]]\nurl = "http://127.0.0.1:9/feed"\n'
     )

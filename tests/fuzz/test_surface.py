@@ -14,4 +14,4 @@ def test_no_request_is_answered_with_a_fault_or_otherwise_than_described(tmp_pat
 
     assert {200, 400, 401, 404, 405} <= seen.keys(), seen
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr
-    assert "15 selected / 15 total" in done.stdout
+    assert "16 selected / 16 total" in done.stdout
