@@ -7,6 +7,7 @@ BackissueError
 ├── IngestError           archive.ingest: a file or page holds no article
 ├── MediaError            archive.media: copies of files cannot be read or written
 ├── StoreError            archive.store: the archive cannot be opened, read or written
+├── UnprovedError         backissue: a key, checkpoint or proof is none, or does not hold
 └── UsageError            backissue: what was asked for does not exist
 """
 

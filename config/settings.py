@@ -117,7 +117,8 @@ class Storage(Struct, frozen=True, forbid_unknown_fields=True):
 
     `compressed` is whether feeds are also published in gzip and brotli, beside themselves. `mirror` is a place that the
     published files are uploaded to, as fsspec has it: "s3://bucket/path". `min_free` is how many bytes
-    shall stay free on the archive's disk: no feed is asked while it has less.
+    shall stay free on the archive's disk: no feed is asked while it has less. `key` is the file of the key that signs
+    checkpoints; empty is the archive's name with .key behind it.
     """
 
     archive: Filled = "backissue.sqlite"
@@ -125,6 +126,7 @@ class Storage(Struct, frozen=True, forbid_unknown_fields=True):
     compressed: bool = False
     mirror: str = ""
     min_free: Count = 200_000_000
+    key: str = ""
 
 
 class Http(Struct, frozen=True, forbid_unknown_fields=True):
@@ -333,6 +335,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     def media_path(self) -> Path:
         """The folder that copies of files are kept in, beside the archive."""
         return self.archive_path.with_suffix(".media")
+
+    @property
+    def key_path(self) -> Path:
+        """The file of the key that signs checkpoints."""
+        beside = self.archive_path.with_name(f"{self.archive_path.name}.key")
+        return Path(os.path.normpath(Path(self.root, self.storage.key))) if self.storage.key else beside
 
     @property
     def push_address(self) -> str:

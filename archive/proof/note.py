@@ -114,6 +114,11 @@ def checked(note: str, key: Verifier) -> Checkpoint:
     )
 
 
+def is_by(note: str, key: Verifier) -> bool:
+    """Whether a note has a signature that says it is of this key, right or wrong. Raises ProofError for no note."""
+    return any(name == key.name and signature[:4] == key.id for name, signature in _parts(note)[1])
+
+
 def _parts(note: str) -> tuple[str, list[tuple[str, bytes]]]:
     """A note's text with its last line break, and the names and bytes of its signatures."""
     text, blank, below = note.rpartition("\n\n")

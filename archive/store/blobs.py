@@ -68,7 +68,12 @@ def read(db: sqlite3.Connection, codec: str, data: bytes, base: int | None) -> b
     """The bytes of a blob's row. Raises ZstdError if they are damaged."""
     if base is None:
         return unpack(codec, data)
-    return ZstdDecompressor(dict_data=_dictionary(get(db, base))).decompress(data)
+    return patched(data, get(db, base))
+
+
+def patched(difference: bytes, other: bytes) -> bytes:
+    """The bytes of which this is the difference to others. Raises ZstdError if they are damaged."""
+    return ZstdDecompressor(dict_data=_dictionary(other)).decompress(difference)
 
 
 def pack(data: bytes) -> tuple[str, bytes]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from archive.proof.merkle import consistency, inclusion
 from archive.proof.note import Checkpoint, read
+from archive.store import blobs
 from archive.store.errors import StoreError
 from archive.store.leaves import hashed
 from archive.store.log import first_leaf
@@ -53,11 +54,25 @@ def signed(db: sqlite3.Connection) -> list[Signed]:
 
 
 def included(db: sqlite3.Connection, table: str, number: int, size: int) -> Included:
-    """The proof that a row is among the first so many leaves. Raises StoreError if it is not."""
+    """The proof that a document or version is among the first so many leaves. Raises StoreError if it is not."""
     index, says = find(db, table, number)
     if index >= size:
-        raise StoreError(f"{table} {number}", "came after the last checkpoint", "run 'backissue checkpoint'")
-    return Included(index, says, tuple(Tree(db).hashes(inclusion(index, size))))
+        raise StoreError(f"{table} {number}", "is in no checkpoint yet", "run 'backissue checkpoint'")
+    (blob,) = db.execute(f"SELECT blob FROM {table} WHERE id = ?", (number,)).fetchone()
+    return Included(index, says, tuple(Tree(db).hashes(inclusion(index, size))), blobs.get(db, blob))
+
+
+def version_of(db: sqlite3.Connection, entry: int, number: int | None) -> int:
+    """The row of an entry's version by its number among them, or of the current one. Raises StoreError."""
+    row = db.execute(
+        "SELECT id FROM version WHERE entry = ?1 AND number = ?2 AND id NOT IN (SELECT version FROM moved_version)"
+        if number is not None
+        else "SELECT version FROM edition WHERE id = (SELECT edition FROM entry WHERE id = ?1) AND ?2 IS NULL",
+        (entry, number),
+    ).fetchone()
+    if row is None:
+        raise StoreError(f"entry {entry}", f"has no version {number}", "'backissue history' lists them")
+    return int(row[0])
 
 
 def goes_on(db: sqlite3.Connection, old: int, size: int) -> list[bytes]:

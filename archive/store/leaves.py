@@ -158,6 +158,8 @@ def hashed(leaves: Iterable[Leaf]) -> list[bytes]:
 def _document(row: Row) -> Leaf:
     number, feed, url, status, first, digest, packed, asked, answered, *rest = row
     if packed is not None:
+        if (asked, answered) != ("[]", "[]"):
+            raise ValueError("headers stand in two places")
         asked, answered = heads.unpack(packed)
     return DocumentLeaf(number, feed, url, status, first, digest.hex(), asked, answered, *rest)
 

@@ -338,6 +338,10 @@ class Store(EntrySource, Protocol):
         """The proof that a row is among the log's first so many leaves."""
         ...
 
+    def version_of(self, entry: int, number: int | None = None) -> int:
+        """The row of an entry's version by its number among them; of the current one without."""
+        ...
+
     def goes_on(self, old: int, size: int) -> list[bytes]:
         """The hashes that prove that the log of one size begins with all of that of a former size."""
         ...

@@ -347,6 +347,10 @@ class SqliteStore:
         with self._reading():
             return checkpoints.included(self._db.conn, table, number, size)
 
+    def version_of(self, entry: int, number: int | None = None) -> int:
+        with self._reading():
+            return checkpoints.version_of(self._db.conn, entry, number)
+
     def goes_on(self, old: int, size: int) -> list[bytes]:
         with self._reading():
             return checkpoints.goes_on(self._db.conn, old, size)

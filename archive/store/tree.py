@@ -70,6 +70,21 @@ def keep_nodes(db: sqlite3.Connection) -> None:
         level, count = level + _STEP, count // _WIDE
 
 
+def check_nodes(db: sqlite3.Connection) -> tuple[int, int] | None:
+    """The level and number of the first hash that is kept and is not that of what is below it."""
+    tree = Tree(db)
+    levels = db.execute("SELECT DISTINCT level FROM log_node ORDER BY level").fetchall()
+    for (level,) in levels:
+        (count,) = db.execute("SELECT count(*) FROM log_node WHERE level = ?", (level,)).fetchone()
+        rows = db.execute("SELECT number, hash FROM log_node WHERE level = ? ORDER BY number", (level,))
+        stop = count * _WIDE
+        below = tree.leaves(0, stop) if level == _STEP else _nodes(db, level - _STEP, 0, stop)
+        for place, (number, kept) in enumerate(rows):
+            if number != place or level % _STEP or level <= 0 or kept != root_of(islice(below, _WIDE)):
+                return level, number
+    return None
+
+
 def find(db: sqlite3.Connection, name: str, number: int) -> tuple[int, bytes]:
     """Where in the log the row of a table stands, from 0, and what its leaf says.
 
@@ -116,4 +131,4 @@ def _count(db: sqlite3.Connection, table: Logged, start: int, stop: int) -> int:
 
 def _nodes(db: sqlite3.Connection, level: int, start: int, stop: int) -> Iterator[bytes]:
     query = "SELECT hash FROM log_node WHERE level = ? AND number >= ? AND number < ? ORDER BY number"
-    return (row[0] for row in db.execute(query, (level, start, stop)).fetchall())
+    return (row[0] for row in db.execute(query, (level, start, stop)))

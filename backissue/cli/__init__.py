@@ -12,6 +12,8 @@ publishing publish                          feeds and pages
 backfill   backfill                         what feeds showed before
 gaps       gaps, coverage                   where entries may be missing, and how much is whole
 health     status, explain                 how the feeds fare, and why each is asked when it is
+proof      verify, checkpoint, prove        that nothing was altered
+backup     backup, restore
 daemon     serve, run
 """
 
@@ -32,7 +34,9 @@ _PLACES = {
     "add": Place("follow", "add", "Follow a feed, by its address or its site's."),
     "archive": Place("passes", "archive", "Make one pass over all that is due."),
     "backfill": Place("backfill", "backfill", "Fetch what a feed showed before."),
+    "backup": Place("backup", "backup", "Make a copy of the archive while it is used."),
     "check": Place("start", "check", "Check the configuration and the archive."),
+    "checkpoint": Place("proof", "checkpoint", "Sign how the archive is now."),
     "completion": Place("start", "completion", "Print what makes a shell complete names."),
     "coverage": Place("gaps", "coverage", "Show for how much of the time a feed is whole."),
     "explain": Place("health", "explain", "Tell why a feed is asked when it is."),
@@ -44,16 +48,19 @@ _PLACES = {
     "init": Place("start", "init", "Write a commented backissue.toml."),
     "list": Place("read", "list_", "List the feeds, or the entries of one."),
     "merge": Place("versions", "merge", "Make an entry part of another."),
+    "prove": Place("proof", "prove", "Prove that an entry or document was stored."),
     "publish": Place("publishing", "publish", "Write the channels as feeds and pages."),
     "remove": Place("follow", "remove", "Stop following a feed, and keep its past."),
     "reparse": Place("copies", "reparse_", "Read all raw documents again."),
     "replay": Place("copies", "replay_", "Take in old copies of a feed."),
+    "restore": Place("backup", "restore", "Put a copy in the archive's place."),
     "run": Place("daemon", "run", "Do all of it, until told to stop."),
     "search": Place("read", "search", "Find entries by their words."),
     "serve": Place("daemon", "serve", "Serve the published files over HTTP."),
     "show": Place("read", "show", "Show an entry or a feed."),
     "split": Place("versions", "split", "Part what came under one key from an entry."),
     "status": Place("health", "status", "Show how each feed fares."),
+    "verify": Place("proof", "verify", "Prove that nothing stored was altered."),
     "withdraw": Place("versions", "withdraw", "Take an entry back, and tell subscribers so."),
 }
 
