@@ -34,6 +34,7 @@ from archive.store.values import (
     Served,
     Told,
     Totals,
+    Verified,
     VersionRecord,
     Watch,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "StoreError",
     "Told",
     "Totals",
+    "Verified",
     "VersionRecord",
     "Watch",
     "open_store",

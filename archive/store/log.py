@@ -43,21 +43,23 @@ def first_leaf(db: sqlite3.Connection) -> Leaf:
     return ArchiveLeaf(0, facts["authority"], facts["created"])
 
 
-def append(db: sqlite3.Connection, made: Mapping[str, Made] | None = None) -> None:
+def append(db: sqlite3.Connection, made: Mapping[str, Made] | None = None, *, most: int = _MANY) -> None:
     """Write the leaves of all rows that are not in the log yet. Runs inside the caller's transaction.
 
-    `made` is what is at hand of them, by table.
+    `made` is what is at hand of them, by table; `most` is how many rows of a table go into one row of the log.
     """
     reached = list(db.execute(_REACHES).fetchone())
     size, text = db.execute(_LAST).fetchone()
     before = reach_of(text)
     while before != reached:
         leaves: list[bytes] = []
-        checks: list[int] = []
+        checks = array("I")
         reach = [
-            start if start == stop else _take(db, table, start, stop, made or {}, leaves, checks)
+            start if start == stop else _take(db, table, start, stop, made or {}, leaves, checks, most)
             for table, start, stop in zip(TABLES, before, reached, strict=True)
         ]
+        if not leaves:
+            return  # bytes that nothing refers to yet: they come with what does
         size += len(leaves)
         db.execute(_INSERT, (size, json.dumps(reach, separators=(",", ":")), b"".join(leaves), packed(checks)))
         before = reach
@@ -69,12 +71,20 @@ def reach_of(text: str) -> list[int]:
     return [*found, *[0] * (len(TABLES) - len(found))]
 
 
-def packed(checks: Sequence[int]) -> bytes:
+def packed(checks: array[int]) -> bytes:
     """Checks as they are stored, four bytes each, the highest first."""
-    numbers = array("I", checks)
+    numbers = checks[:]
     if byteorder == "little":
         numbers.byteswap()
     return numbers.tobytes()
+
+
+def unpacked(checks: bytes) -> array[int]:
+    """The checks that are stored so."""
+    numbers = array("I", checks[: len(checks) // 4 * 4])
+    if byteorder == "little":
+        numbers.byteswap()
+    return numbers
 
 
 def _take(
@@ -84,7 +94,8 @@ def _take(
     stop: int,
     made: Mapping[str, Made],
     leaves: list[bytes],
-    checks: list[int],
+    checks: array[int],
+    most: int,
 ) -> int:
     """Adds the leaves and checks of a table's new rows, or of so many; gives the number of the last of them."""
     ready = made.get(table.name)
@@ -92,9 +103,14 @@ def _take(
         leaves.extend(hashed(ready.leaves))
         checks.extend(ready.checks)
         start = ready.stop
-    rows = db.execute(f"{table.between} LIMIT {_MANY}", (start, stop)).fetchall() if start < stop else []
-    if table.leaf:
-        leaves.extend(hashed(map(table.leaf, rows)))
+    if start == stop:
+        return stop
+    if not table.leaf:  # all of them, since a row of the log needs a leaf
+        assert table.check
+        checks.extend(map(table.check, db.execute(table.between, (start, stop))))
+        return stop
+    rows = db.execute(f"{table.between} LIMIT {most}", (start, stop)).fetchall()
+    leaves.extend(hashed(map(table.leaf, rows)))
     if table.check:
         checks.extend(map(table.check, rows))
-    return rows[-1][0] if len(rows) == _MANY else stop
+    return int(rows[-1][0]) if len(rows) == most else stop

@@ -13,7 +13,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from sys import byteorder
 from typing import NamedTuple
 
 from msgspec import MsgspecError
@@ -25,7 +24,7 @@ from archive.store import blobs
 from archive.store.checkpoints import origin
 from archive.store.errors import StoreError, explained
 from archive.store.leaves import TABLES, Leaf, Logged, Row, hashed
-from archive.store.log import first_leaf, reach_of
+from archive.store.log import first_leaf, reach_of, unpacked
 from archive.store.onlooking import onlooking
 from archive.store.tree import check_nodes
 from archive.store.values import Altered, Verified
@@ -166,7 +165,7 @@ class _Row:
 
     def compare(self, leaves: bytes, checks: bytes) -> None:
         """Raises the fault that there is, if there is one."""
-        said, stored = _split(leaves), _numbers(checks)
+        said, stored = _split(leaves), unpacked(checks)
         places: list[_Place] = []
         hashes: list[bytes] = []
         checked = 0
@@ -185,12 +184,12 @@ class _Row:
         if checked != len(stored):
             raise _Fault("blob", next(stop for table, _, stop in self._ranges if table.check), "was removed")
 
-    def _check(self, table: Logged, row: Row, stored: Sequence[int], last: int) -> None:
+    def _check(self, table: Logged, row: Row, stored: array[int], last: int) -> None:
         """Looks at how the row is stored: by its own check, and the next one, which tells if one before it is gone."""
         assert table.check
         now = _check(table.check, row)
-        if stored[:1] != [now]:
-            if stored[1:] == [now]:
+        if stored[:1].tolist() != [now]:
+            if stored[1:].tolist() == [now]:
                 raise _Fault(table.name, last + 1, "was removed")
             raise _Fault(table.name, row[0], f"is not stored as it was{_whose(self._db, table, row[0])}")
         if table.name == "blob" and not self._bodies.is_whole(row):
@@ -302,10 +301,3 @@ def _check(make: Callable[[Row], int], row: Row) -> int:
 
 def _split(leaves: bytes) -> list[bytes]:
     return [leaves[start : start + SIZE] for start in range(0, len(leaves), SIZE)]
-
-
-def _numbers(checks: bytes) -> list[int]:
-    numbers = array("I", checks[: len(checks) // 4 * 4])
-    if byteorder == "little":
-        numbers.byteswap()
-    return numbers.tolist()

@@ -60,6 +60,7 @@ def tampered(path: Path, dice: Random) -> Iterator[Tampered]:
     """One byte of one value is another one meanwhile."""
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA ignore_check_constraints = ON")
+        db.execute("PRAGMA synchronous = OFF")
         done = None
         while done is None:
             done = _alter(db, dice)
