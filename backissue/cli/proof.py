@@ -18,7 +18,7 @@ from backissue.app import App, UsageError, now, why
 from backissue.cli.base import complete_files, json_option, pass_app
 from backissue.output import emit, plural, table
 from backissue.progress import progress
-from config import BackissueError
+from config.errors import BackissueError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

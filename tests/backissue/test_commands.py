@@ -26,7 +26,9 @@ WORDS: dict[str, tuple[str, ...]] = {
     "add": ("{new}",),
     "archive": (),
     "backfill": ("{feed}",),
+    "backup": (),
     "check": (),
+    "checkpoint": (),
     "completion": ("bash",),
     "coverage": (),
     "explain": ("{feed}",),
@@ -38,14 +40,17 @@ WORDS: dict[str, tuple[str, ...]] = {
     "init": ("elsewhere",),
     "list": (),
     "merge": ("3", "2"),
+    "prove": ("1",),
     "publish": (),
     "remove": ("{feed}",),
     "reparse": (),
     "replay": ("copies", "{feed}"),
+    "restore": ("copy.sqlite",),
     "search": ("ferry",),
     "show": ("1",),
     "split": ("2", "guid:one"),
     "status": (),
+    "verify": (),
     "withdraw": ("1", "--reason", "by mistake"),
 }
 
@@ -64,6 +69,8 @@ def full(home: Home, feed_server: FeedServer) -> dict[str, str]:
     home.write("ferry.txt", ARTICLE)
     home("ingest", "ferry.txt")
     home("add", feed_server.url("/feed"))
+    home("checkpoint")
+    home("backup", "copy.sqlite")
     home.write("list.opml", home("export").stdout)
     home.write("copies/2024-05-01T12-30-00Z.xml", rss("La Source", "zero"))
     return {"feed": feed_server.url("/feed"), "new": feed_server.url("/new")}
