@@ -256,18 +256,18 @@ def test_make_demo_can_be_made_again_and_what_it_proposes_works(copy: Path) -> N
 
 
 def test_a_backup_is_an_archive(tmp_path: Path) -> None:
-    """The command of docs/operations.md that needs nothing but Backissue's own Python."""
-    (command,) = [
-        block for block in blocks(ROOT / "docs/operations.md", "sh") if "python -c" in block and "VACUUM" in block
-    ]
-    command = command.replace("/opt/backissue/venv/bin/python", sys.executable)
-    command = command.replace("/var/lib/backissue/", f"{tmp_path}/").replace("/var/backups/", f"{tmp_path}/copy-")
-    program = BIN / "backissue"
+    """The command of docs/operations.md."""
+    (command,) = [block for block in blocks(ROOT / "docs/operations.md", "sh") if block.startswith("backissue backup")]
+    command = command.replace("backissue", str(BIN / "backissue"), 1).replace("/var/backups/", f"{tmp_path}/copies/")
+    (tmp_path / "copies").mkdir()
     (tmp_path / "note.txt").write_text("A note\n\nWith a text of some length, to be kept.\n", encoding="utf-8")
     for words in (["init"], ["ingest", "note.txt"]):
-        subprocess.run([program, *words], cwd=tmp_path, check=True, capture_output=True, timeout=60)
-    subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True, timeout=60)
+        subprocess.run([BIN / "backissue", *words], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True, capture_output=True, timeout=60)
 
-    (tmp_path / "copy-backissue.sqlite").replace(tmp_path / "backissue.sqlite")
-    done = subprocess.run([program, "check"], cwd=tmp_path, check=True, capture_output=True, text=True, timeout=60)
+    (copy,) = (tmp_path / "copies").iterdir()
+    copy.replace(tmp_path / "backissue.sqlite")
+    done = subprocess.run(
+        [BIN / "backissue", "check"], cwd=tmp_path, check=True, capture_output=True, text=True, timeout=60
+    )
     assert "The archive is whole: 1 entry in 1 version" in done.stdout
