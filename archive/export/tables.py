@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any, BinaryIO, Literal
 
 import msgspec
@@ -19,6 +18,7 @@ from archive.store.times import to_text
 Table = Literal["versions", "documents", "feeds"]
 TABLES: dict[Table, tuple[Column[Any], ...]] = {"versions": VERSIONS, "documents": DOCUMENTS, "feeds": FEEDS}
 _GROUP = 1000  # rows of Parquet that are written together
+_LETTERS = 10_000_000  # in them, about
 
 Done = Callable[[str], None]
 
@@ -75,6 +75,20 @@ def plain(value: Any) -> Any:
             return value
 
 
+def _groups(found: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+    """The rows, so many together as are not too many nor too large."""
+    group: list[Sequence[Any]] = []
+    size = 0
+    for row in found:
+        group.append(row)
+        size += sum(len(value) for value in row if isinstance(value, str))
+        if len(group) == _GROUP or size > _LETTERS:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
 def _cell(value: Any) -> Any:
     return ("false", "true")[value] if isinstance(value, bool) else plain(value)
 
@@ -105,8 +119,7 @@ def write_parquet(file: BinaryIO, table: Table, found: Iterable[Sequence[Any]]) 
     fields = [pyarrow.field(one.name, types[one.kind], metadata={"description": one.meaning}) for one in columns]
     schema = pyarrow.schema(fields)
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-        waiting = iter(found)
-        while group := list(islice(waiting, _GROUP)):
+        for group in _groups(found):
             held = [
                 pyarrow.array([plain(row[place]) if one.kind == "json" else row[place] for row in group], field.type)
                 for place, (one, field) in enumerate(zip(columns, schema, strict=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from tests.archive.test_replay import rss
 from tests.archive.test_warcs import record
 from tests.support.archive import URL, hour, open_archive
 from tests.support.items import NOON
+from tests.support.programs import program
+from tests.support.server import FeedServer
 
 OTHER = "https://other.example/feed.xml"
 
@@ -145,6 +149,21 @@ def test_damage_is_told_and_the_rest_comes_in(away: SqliteStore, tmp_path: Path)
     assert list(store.examine()) == []
     store.close()
     away.close()
+
+
+def test_what_a_crawler_wrote_comes_in(tmp_path: Path, feed_server: FeedServer) -> None:
+    """Wget's own WARC, of two feeds and of an address with nothing."""
+    feed_server.put("/a.xml", rss((1, "one"), (2, "two")))
+    feed_server.put("/b.xml", rss((3, "three")))
+    urls = [feed_server.url(path) for path in ("/a.xml", "/b.xml", "/none")]
+    command = [program("wget"), "-q", "--delete-after", f"--warc-file={tmp_path}/crawl", *urls]
+    subprocess.run(command, cwd=tmp_path, check=False, timeout=60)
+    store = open_archive(tmp_path / "here.sqlite")
+    made, told = harvest(store, tmp_path / "crawl.warc.gz", new="archive", now=lambda: datetime.now(UTC))
+
+    assert told == []
+    assert {url: (one.copies, one.new) for url, one in made.feeds.items()} == {urls[0]: (1, 2), urls[1]: (1, 1)}
+    store.close()
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:

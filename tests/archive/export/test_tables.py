@@ -162,6 +162,18 @@ def test_the_memory_taken_does_not_grow_with_the_archive(tmp_path: Path) -> None
     assert most(40) < 1.5 * most(10)
 
 
+def test_many_rows_come_back_from_parquet_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archive.export.tables._GROUP", 7)
+    monkeypatch.setattr("archive.export.tables._LETTERS", 20_000)
+    store = open_archive(tmp_path / "many.sqlite")
+    feed = store.subscribe(URL, kind="remote", now=hour(0))
+    told(store, shown(feed, hour(1), *(an_entry(number, "x" * (number % 5) * 4000) for number in range(40))))
+    file = parquet.ParquetFile(io.BytesIO(written(store, write_parquet, "versions")))
+    assert file.read().column("entry").to_pylist() == [row["entry"] for row in lines(store)]
+    assert 8 < file.num_row_groups <= 40
+    store.close()
+
+
 def test_an_archive_without_anything_makes_empty_tables(tmp_path: Path) -> None:
     store = open_archive(tmp_path / "empty.sqlite")
     assert written(store, write_jsonl, "versions") == b""
