@@ -220,9 +220,10 @@ class _Records:
 
 
 def _received(headers: Headers, size: int) -> list[tuple[str, str]]:
-    """The answer's fields as they hold for the body here."""
-    kept = [(f"{ORIGINAL}{name}" if name.lower() in _SENT else name, value) for name, value in headers]
-    return [*((name, _one_line(value)) for name, value in kept), ("Content-Length", str(size))]
+    """The answer's fields as they hold for the body here; one that told nothing of how it was sent is left so."""
+    kept = [(f"{ORIGINAL}{name}" if name.lower() in _SENT else name, _one_line(value)) for name, value in headers]
+    renamed = any(name.startswith(ORIGINAL) for name, _ in kept)
+    return [*kept, ("Content-Length", str(size))] if renamed else kept
 
 
 def _status(status: int) -> str:

@@ -13,6 +13,7 @@ from archive.export.warc import write_warc
 from archive.harvest import Harvest
 from archive.store import Choice, Observation, Served, Store
 from archive.store.sqlite import SqliteStore
+from archive.store.values import BACKFILLED
 from archive.warcs import Trouble, WarcError
 from feeds.parse import parse
 from tests.archive.test_replay import rss
@@ -62,6 +63,11 @@ def away(tmp_path: Path) -> SqliteStore:
     asked(store, one, 4, first)
     asked(store, one, 5, rss((3, "three"), (2, "two")))
     asked(store, two, 6, first, OTHER)
+    page, past = f"{URL}?page=2", rss((0, "zero"), (1, "one, as it was"))
+    served = Served(body=past, url=page, status=200, request_headers=((BACKFILLED, "prev-archive"),))
+    store.record(
+        [Observation(feed=one, at=hour(7), served=served, parsed=parse(past, page), windowed=False, past=True)]
+    )
     return store
 
 
@@ -95,7 +101,7 @@ def test_what_is_exported_comes_in_as_it_was(away: SqliteStore, tmp_path: Path, 
     assert all(d.served.request_headers[0][0] == "Backissue-Replayed" for d in after)
     assert all(d.served.request_headers[0][1].startswith(f"{name} urn:uuid:") for d in after)
     assert {url: (one.copies, one.new, one.edited) for url, one in made.feeds.items()} == {
-        URL: (5, 3, 2),
+        URL: (6, 4, 3),
         OTHER: (1, 2, 0),
     }
     assert list(store.examine()) == []

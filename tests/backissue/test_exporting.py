@@ -58,7 +58,7 @@ def test_what_cannot_be_meant_is_one_line(home: Home, words: list[str], reason: 
     assert result.stdout == ""
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_what_is_broken_off_leaves_what_was_there(home: Home, number: signal.Signals) -> None:
     """Broken off in the middle, the file is as it was; the next one takes its place."""
     _fill(home.folder / "backissue.sqlite")

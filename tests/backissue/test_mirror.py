@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
@@ -277,16 +276,15 @@ def test_an_empty_folder_takes_nothing_away(public: Path, tmp_path: Path) -> Non
         up(empty, target)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_the_command_is_killed_in_the_middle_and_continued(home: Home, bucket: str, number: signal.Signals) -> None:
-    for index in range(150):
+def test_the_command_is_killed_in_the_middle_and_continued(home: Home, bucket: str) -> None:
+    for index in range(120):
         home.write(f"articles/{index}.txt", f"Title {index}\n\nA sentence of article {index}, which is long enough.\n")
     home("ingest", "articles")
     home("publish")
     (folder,) = [home.folder / "public"]
     process = home.start("publish", "--to", bucket)
     wait_for(lambda: any(one.stat().st_size > 3000 for one in folder.glob(".mirrors/*.jsonl")), 60)
-    process.send_signal(number)
+    process.kill()
     process.communicate(timeout=60)
     before = len(held(bucket))
     again = home.json("publish", "--to", bucket)["mirrored"]
