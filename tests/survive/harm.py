@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -53,9 +54,11 @@ def power_losses(folder: Path, seed: int, count: int) -> int:
                 time.sleep(dice.uniform(0, 0.1))
                 copy = folder / f"copy-{done}"
                 copy.mkdir()
-                # The file first: what lies in the log since then is not in it yet, as at a failure.
-                for end in ("", "-wal"):
-                    shutil.copy(f"{path}{end}", copy / f"running.sqlite{end}")
+                process.send_signal(signal.SIGSTOP)  # all of them are of one instant
+                os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+                for one in folder.glob("running.sqlite*"):
+                    shutil.copy(one, copy)
+                process.send_signal(signal.SIGCONT)
                 done += 1
             process.kill()
     for number in range(done):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,10 +23,12 @@ from tests.survive.harm import BATCHES, kills, power_losses, writer
 from tests.survive.life import contents, is_whole, live
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs signals")
 def test_kills(tmp_path: Path) -> None:
     assert kills(tmp_path, seed=3, count=5) == 5
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs signals")
 def test_power_losses(tmp_path: Path) -> None:
     assert power_losses(tmp_path, seed=4, count=5) == 5
 
