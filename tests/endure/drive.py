@@ -5,6 +5,7 @@ The clock is handed to it (`tests.support.hastened`) and goes on by a step whene
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import sqlite3
@@ -82,6 +83,7 @@ def drive(folder: Path, *, polls: int, seed: int, window: int, step: timedelta, 
     clock.set(START)
     (folder / "articles").mkdir()
     (folder / "articles/a.txt").write_text("The ferry is back\n\nAfter nine years the ferry crosses the river again.\n")
+    os.utime(folder / "articles/a.txt", (0, 0))  # nobody writes to it any more
     feeds = max(10, polls // POLLS_A_WEEK)
     with PressRoom(clock, window=window, seed=seed) as room:
         sources = "".join(f'[[sources]]\nurl = "{room.url(feed)}"\n' for feed in range(feeds))
@@ -121,6 +123,7 @@ def _drive(
     assert address, (folder / "said").read_text()
     samples: list[Sample] = []
     every = max(1, polls // 100)
+    _wait(address[0], 5)  # by then all is loaded that is needed
     while room.polls < polls:
         # The one under way may have looked at the clock before it was set.
         _wait(address[0], _passes(address[0]) + 2)
