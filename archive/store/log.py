@@ -37,6 +37,15 @@ def begin(db: sqlite3.Connection) -> None:
     db.execute(_INSERT, (1, "[]", hashed([first_leaf(db)])[0], b""))
 
 
+def begin_anew(db: sqlite3.Connection) -> None:
+    """Write another first leaf, for an archive that is still being made and holds nothing."""
+    (stays,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'log_stays'").fetchone()
+    db.execute("DROP TRIGGER log_stays")
+    db.execute("DELETE FROM log")
+    db.execute(stays)
+    begin(db)
+
+
 def first_leaf(db: sqlite3.Connection) -> Leaf:
     """What the first leaf says."""
     facts = dict(db.execute("SELECT key, value FROM setting WHERE key IN ('authority', 'created')").fetchall())

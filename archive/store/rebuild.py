@@ -66,8 +66,10 @@ def rebuild(old: Path, new: Path, read: Read, now: datetime, *, done: Callable[[
 
 def _copy(db: sqlite3.Connection) -> None:
     """What is not read out of documents: settings, feeds, how they are polled, the documents themselves, events."""
-    db.execute("DELETE FROM setting")
-    db.execute("INSERT INTO setting SELECT * FROM old.setting")
+    # It is another archive, made now, and its log has a name and a first leaf of its own.
+    db.execute("DELETE FROM setting WHERE key <> 'created'")
+    db.execute("INSERT INTO setting SELECT * FROM old.setting WHERE key <> 'created'")
+    log.begin_anew(db)
     db.execute(
         "WITH RECURSIVE kept (id) AS (SELECT blob FROM old.document UNION"
         " SELECT base FROM old.blob JOIN kept ON blob.id = kept.id WHERE base IS NOT NULL)"

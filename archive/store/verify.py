@@ -56,6 +56,8 @@ def verify(
         wanted: list[tuple[Checkpoint, int]] = []
         try:
             wanted = sorted([*_signed(db, keys), *([(since, 0)] if since else [])], key=lambda one: one[0].size)
+            if since and since.origin != origin(db):
+                raise _Fault("log", 1, f"is not of the log that the checkpoint is of, {since.origin}")
             _roots(db, tree, iter(wanted), advance)
             _nothing_more(db)
             if broken := check_nodes(db):

@@ -13,6 +13,7 @@ from archive.reparse import reparse
 from archive.replay import Copy, replay
 from archive.store import StoreError, blobs
 from archive.store.sqlite import SqliteStore
+from archive.store.verify import verify
 from config.settings import Settings
 from feeds.channel import Withdrawn
 from tests.archive.test_replay import rss
@@ -45,6 +46,12 @@ def test_the_same_archive_comes_of_it(tmp_path: Path) -> None:
     with closing(open_archive(path, create=False)) as store:
         assert (store.entries(), store.feeds(), [store.history(one.id) for one in store.entries()]) == before
         assert list(store.examine()) == []
+        name = store.origin()
+    assert verify(path, since=None, keys=(), advance=lambda: None).fault is None
+    with closing(open_archive(done.kept)) as store:
+        assert store.origin() != name
+        former = store.head()
+    assert former.origin in str(verify(path, since=former, keys=(), advance=lambda: None).fault)
 
 
 def test_without_a_word_to_replace_it_the_archive_stays(tmp_path: Path) -> None:
