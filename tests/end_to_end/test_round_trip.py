@@ -21,8 +21,8 @@ SHARED = ROOT.parent / "shared/feeds"
 _ENTRY = re.compile(rb"<(?:[A-Za-z]+:)?(?:item|entry)[\s>/]")
 _ENTRY_IN_JSON = re.compile(rb'"id"\s*:')
 
-# What a reader of the bytes cannot count: the second of two equal entries is the same entry.
-_TWICE = {"twice.rss": 1}
+# What a reader of the bytes cannot tell: the second of two equal entries is the same entry, and half of one is none yet.
+_NO_MORE = {"twice.rss": 1, "broken-cut.rss": 1}
 
 
 class Journey:
@@ -62,7 +62,7 @@ def crude_count(name: str, body: bytes) -> int:
     """How many entries there are by the look of the bytes."""
     if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
         body = body.decode("utf-16").encode()
-    return len((_ENTRY_IN_JSON if name.endswith(".json") else _ENTRY).findall(body)) - _TWICE.get(name, 0)
+    return len((_ENTRY_IN_JSON if name.endswith(".json") else _ENTRY).findall(body)) - _NO_MORE.get(name, 0)
 
 
 def test_no_entry_is_lost_on_the_way_in(journey: Journey) -> None:
