@@ -13,9 +13,13 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 import msgspec
-from msgspec import Struct
+from msgspec import MsgspecError, Struct
+from zstandard import ZstdError
 
 from archive.store import heads
+
+# What a row that was tampered with may raise on its way to a leaf.
+BROKEN = (TypeError, ValueError, AttributeError, MemoryError, OverflowError, ZstdError, MsgspecError)
 
 _encode = msgspec.json.Encoder().encode
 Row = tuple[Any, ...]

@@ -1,6 +1,8 @@
 """Writing the log: at the end of each transaction, one row that holds the leaves of what it added.
 
 Rows of the tables in `leaves` are numbered as they come and never deleted, so those above the last row's reach are new.
+Of each leaf's hash the start is kept, enough to name the row that is not what it was. What proves anything to others,
+the tree and what is signed of it, is made of whole hashes, and these of the rows.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from sys import byteorder
 from typing import NamedTuple
 
@@ -17,6 +19,7 @@ from archive.store.leaves import TABLES, ArchiveLeaf, Leaf, Logged, hashed
 _REACHES = "SELECT " + ", ".join(f"(SELECT coalesce(max(id), 0) FROM {table.name})" for table in TABLES)
 _LAST = "SELECT size, reach FROM log ORDER BY size DESC LIMIT 1"
 _INSERT = "INSERT INTO log (size, reach, leaves, checks) VALUES (?, ?, ?, ?)"
+KEPT = 12  # bytes of each leaf
 _MANY = 10_000  # rows of a table in one row of the log: a migration finds millions
 
 
@@ -34,7 +37,7 @@ class Made(NamedTuple):
 
 def begin(db: sqlite3.Connection) -> None:
     """Write the first leaf, which says whose log it is."""
-    db.execute(_INSERT, (1, "[]", hashed([first_leaf(db)])[0], b""))
+    db.execute(_INSERT, (1, "[]", kept(hashed([first_leaf(db)])), b""))
 
 
 def begin_anew(db: sqlite3.Connection) -> None:
@@ -70,8 +73,30 @@ def append(db: sqlite3.Connection, made: Mapping[str, Made] | None = None, *, mo
         if not leaves:
             return  # bytes that nothing refers to yet: they come with what does
         size += len(leaves)
-        db.execute(_INSERT, (size, json.dumps(reach, separators=(",", ":")), b"".join(leaves), packed(checks)))
+        db.execute(_INSERT, (size, text_of(reach), kept(leaves), packed(checks)))
         before = reach
+
+
+def leaves_of(db: sqlite3.Connection, before: Sequence[int], reach: Sequence[int]) -> list[bytes]:
+    """The leaves of a row of the log, from what stands in the tables; `before` is the reach of the row before it."""
+    if not any(reach):
+        return hashed([first_leaf(db)])
+    found: list[bytes] = []
+    for table, start, stop in zip(TABLES, before, reach, strict=True):
+        if table.leaf and start < stop:
+            found += hashed(map(table.leaf, db.execute(table.between, (start, stop))))
+    return found
+
+
+def kept(leaves: Iterable[bytes]) -> bytes:
+    """What is kept of the leaves."""
+    return b"".join([leaf[:KEPT] for leaf in leaves])
+
+
+def text_of(reach: Sequence[int]) -> str:
+    """A reach as it is stored: without the tables at the end that hold nothing yet."""
+    used = max((place for place, number in enumerate(reach, 1) if number), default=0)
+    return json.dumps(list(reach[:used]), separators=(",", ":"))
 
 
 def reach_of(text: str) -> list[int]:

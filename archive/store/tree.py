@@ -10,13 +10,14 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from archive.proof.merkle import SIZE, Span, leaf_hash, node_hash, root_of
+from archive.proof.merkle import Span, leaf_hash, node_hash, root_of
 from archive.store.errors import StoreError
-from archive.store.leaves import TABLES, Logged, encoded
-from archive.store.log import reach_of
+from archive.store.leaves import BROKEN, TABLES, Logged, encoded
+from archive.store.log import kept, leaves_of, reach_of
 
 _STEP = 4  # levels from one that is kept to the next
 _WIDE = 1 << _STEP
+_VERIFY = "run 'backissue verify'"
 
 
 class Tree:
@@ -36,13 +37,26 @@ class Tree:
         return [self._subtree(start, stop) for start, stop in spans]
 
     def leaves(self, start: int, stop: int) -> Iterator[bytes]:
-        """The hashes of these leaves."""
-        for size, leaves in self._db.execute("SELECT size, leaves FROM log WHERE size > ? ORDER BY size", (start,)):
-            first = size - len(leaves) // SIZE
-            for place in range(max(start, first), min(stop, size)):
-                yield leaves[(place - first) * SIZE : (place - first + 1) * SIZE]
+        """The hashes of these leaves. Raises StoreError where the archive no longer holds what they are of."""
+        last = self._db.execute("SELECT reach FROM log WHERE size <= ? ORDER BY size DESC LIMIT 1", (start,)).fetchone()
+        before = reach_of(last[0] if last else "[]")
+        rows = self._db.execute("SELECT size, reach, leaves FROM log WHERE size > ? ORDER BY size", (start,))
+        for size, text, stored in rows:
+            reach = reach_of(text)
+            found = self._found(before, reach)
+            if kept(found) != stored:
+                raise StoreError(f"the log, up to leaf {size}", "is not of what the archive holds", _VERIFY)
+            first = size - len(found)
+            yield from found[max(start, first) - first : min(stop, size) - first]
             if size >= stop:
                 return
+            before = reach
+
+    def _found(self, before: list[int], reach: list[int]) -> list[bytes]:
+        try:
+            return leaves_of(self._db, before, reach)
+        except BROKEN:  # `kept` tells
+            return []
 
     def _subtree(self, start: int, stop: int) -> bytes:
         count = stop - start
@@ -79,8 +93,8 @@ def check_nodes(db: sqlite3.Connection) -> tuple[int, int] | None:
         rows = db.execute("SELECT number, hash FROM log_node WHERE level = ? ORDER BY number", (level,))
         stop = count * _WIDE
         below = tree.leaves(0, stop) if level == _STEP else _nodes(db, level - _STEP, 0, stop)
-        for place, (number, kept) in enumerate(rows):
-            if number != place or level % _STEP or level <= 0 or kept != root_of(islice(below, _WIDE)):
+        for place, (number, held) in enumerate(rows):
+            if number != place or level % _STEP or level <= 0 or held != root_of(islice(below, _WIDE)):
                 return level, number
     return None
 
@@ -104,7 +118,7 @@ def find(db: sqlite3.Connection, name: str, number: int) -> tuple[int, bytes]:
     assert made
     says = encoded(made(row))
     if next(Tree(db).leaves(index, index + 1), None) != leaf_hash(says):
-        raise StoreError(f"{name} {number}", "is not what its leaf in the log says", "run 'backissue verify'")
+        raise StoreError(f"{name} {number}", "is not what its leaf in the log says", _VERIFY)
     return index, says
 
 

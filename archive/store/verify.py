@@ -6,7 +6,6 @@ Everything is read once, in the order of the log, and no more is held than what 
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from array import array
 from collections import OrderedDict
@@ -15,22 +14,18 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from msgspec import MsgspecError
-from zstandard import ZstdError
-
-from archive.proof.merkle import SIZE, Growing
+from archive.proof.merkle import Growing
 from archive.proof.note import Checkpoint, ProofError, Verifier, checked, is_by, read
 from archive.store import blobs
 from archive.store.checkpoints import origin
 from archive.store.errors import StoreError, explained
-from archive.store.leaves import TABLES, Leaf, Logged, Row, hashed
-from archive.store.log import first_leaf, reach_of, unpacked
+from archive.store.leaves import BROKEN, TABLES, Leaf, Logged, Row, hashed
+from archive.store.log import KEPT, first_leaf, kept, reach_of, text_of, unpacked
 from archive.store.onlooking import onlooking
 from archive.store.tree import check_nodes
 from archive.store.values import Altered, Verified
 
 _ROOM = 64_000_000  # bytes of bodies kept at hand, since later ones are differences to them
-_BROKEN = (TypeError, ValueError, AttributeError, MemoryError, OverflowError, ZstdError, MsgspecError)
 
 Advance = Callable[[], None]
 
@@ -101,8 +96,8 @@ def _signed(db: sqlite3.Connection, keys: Sequence[Verifier]) -> Iterator[tuple[
 
 def _origin(db: sqlite3.Connection) -> str:
     row = db.execute("SELECT leaves FROM log WHERE size = 1").fetchone()
-    with suppress(*_BROKEN, LookupError):
-        if row == (hashed([first_leaf(db)])[0],):
+    with suppress(*BROKEN, LookupError):
+        if row == (kept(hashed([first_leaf(db)])),):
             return origin(db)
     raise _Fault("log", 1, "is not what the archive's settings say, for whom and when it was made; they never change")
 
@@ -111,8 +106,8 @@ def _roots(db: sqlite3.Connection, tree: Growing, wanted: Iterator[tuple[Checkpo
     """Goes through the log, and sees that it has the roots that were signed."""
     due = next(wanted, None)
     for leaves in _logged(db):
-        for start in range(0, len(leaves), SIZE):
-            tree.add(leaves[start : start + SIZE])
+        for leaf in leaves:
+            tree.add(leaf)
             while due and due[0].size <= tree.size:
                 checkpoint, number = due
                 if checkpoint.size != tree.size or checkpoint.root != tree.root():
@@ -126,28 +121,27 @@ def _roots(db: sqlite3.Connection, tree: Growing, wanted: Iterator[tuple[Checkpo
         raise _Fault("log", tree.size, what)
 
 
-def _logged(db: sqlite3.Connection) -> Iterator[bytes]:
-    """The leaves of each row of the log, once what they stand for was looked at."""
+def _logged(db: sqlite3.Connection) -> Iterator[list[bytes]]:
+    """The leaves of each row of the log, made of what stands in the tables and compared with what is kept of them."""
     before, known = [0] * len(TABLES), 0
     bodies = _Bodies(db)
-    for size, text, leaves, checks in db.execute(
+    for size, text, stored, checks in db.execute(
         "SELECT size, reach, leaves, CAST(checks AS BLOB) FROM log ORDER BY size"
     ):
-        reach = _reach(size, text, leaves, known, before)
-        if known:
-            _Row(db, bodies, before, reach).compare(leaves, checks)
+        reach = _reach(size, text, stored, known, before)
+        first = [] if known else hashed([first_leaf(db)])
+        yield first or _Row(db, bodies, before, reach).compared(stored, checks)
         before, known = reach, size
-        yield leaves
 
 
 def _reach(size: int, text: str, leaves: bytes, known: int, before: Sequence[int]) -> list[int]:
     try:
         reach = reach_of(text)
-        fits = len(leaves) == (size - known) * SIZE and len(reach) == len(TABLES)
+        fits = len(leaves) == (size - known) * KEPT and len(reach) == len(TABLES)
         fits = fits and all(type(now) is int and was <= now for was, now in zip(before, reach, strict=True))
-        if fits and json.dumps(reach[: text.count(",") + 1], separators=(",", ":")) in (text, "[0]"):
+        if fits and text == text_of(reach):
             return reach
-    except _BROKEN:
+    except BROKEN:
         pass
     raise _Fault("log", size, "was altered, or one before it was removed")
 
@@ -165,8 +159,8 @@ class _Row:
         self._bodies = bodies
         self._ranges = [one for one in zip(TABLES, before, reach, strict=True) if one[1] < one[2]]
 
-    def compare(self, leaves: bytes, checks: bytes) -> None:
-        """Raises the fault that there is, if there is one."""
+    def compared(self, leaves: bytes, checks: bytes) -> list[bytes]:
+        """The whole leaves; raises the fault that there is, if there is one."""
         said, stored = _split(leaves), unpacked(checks)
         places: list[_Place] = []
         hashes: list[bytes] = []
@@ -181,10 +175,12 @@ class _Row:
                     self._check(table, row, stored[checked : checked + 2], last)
                     checked += 1
                 last = row[0]
-        if said != hashes:
-            raise self._told(said, hashes, places)
+        starts = [one[:KEPT] for one in hashes]
+        if said != starts:
+            raise self._told(said, starts, places)
         if checked != len(stored):
             raise _Fault("blob", next(stop for table, _, stop in self._ranges if table.check), "was removed")
+        return hashes
 
     def _check(self, table: Logged, row: Row, stored: array[int], last: int) -> None:
         """Looks at how the row is stored: by its own check, and the next one, which tells if one before it is gone."""
@@ -235,7 +231,7 @@ class _Bodies:
         try:
             body = blobs.unpack(codec, data) if base is None else blobs.patched(data, self._body(base))
             (digest,) = self._db.execute("SELECT sha256 FROM blob WHERE id = ?", (number,)).fetchone()
-        except _BROKEN:
+        except BROKEN:
             return False
         self._keep(number, body)
         return bool(len(body) == size and hashlib.sha256(body).digest() == digest)
@@ -290,16 +286,16 @@ def _with_owner(db: sqlite3.Connection, one: Altered) -> Altered:
 def _hash(make: Callable[[Row], Leaf], row: Row) -> bytes:
     try:
         return hashed([make(row)])[0]
-    except _BROKEN:
+    except BROKEN:
         return b""
 
 
 def _check(make: Callable[[Row], int], row: Row) -> int:
     try:
         return make(row)
-    except _BROKEN:
+    except BROKEN:
         return -1
 
 
 def _split(leaves: bytes) -> list[bytes]:
-    return [leaves[start : start + SIZE] for start in range(0, len(leaves), SIZE)]
+    return [leaves[start : start + KEPT] for start in range(0, len(leaves), KEPT)]

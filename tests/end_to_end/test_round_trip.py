@@ -21,7 +21,7 @@ SHARED = ROOT.parent / "shared/feeds"
 _ENTRY = re.compile(rb"<(?:[A-Za-z]+:)?(?:item|entry)[\s>/]")
 _ENTRY_IN_JSON = re.compile(rb'"id"\s*:')
 
-# What a reader of the bytes cannot tell: the second of two equal entries is the same entry, and half of one is none yet.
+# What a reader of the bytes cannot tell: the second of two equal entries is the same one, and half of one is none yet.
 _NO_MORE = {"twice.rss": 1, "broken-cut.rss": 1}
 
 

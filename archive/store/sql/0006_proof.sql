@@ -1,6 +1,7 @@
 -- Every row that is only ever added is a leaf of a Merkle tree (RFC 6962, docs/proof.md). A row here holds the leaves
--- of a transaction, one after another (32 bytes each), in the order of the tables in archive/store/leaves.py; `size` is
--- how many leaves there are with these, `reach` the greatest number in each of the tables by then, as a JSON list.
+-- of a transaction, one after another (the first 12 bytes of each), in the order of the tables in
+-- archive/store/leaves.py; `size` is how many leaves there are with these, `reach` the greatest number in each of the
+-- tables by then, as a JSON list.
 -- `checks` are the CRC-32 of how blobs and headers are stored (4 bytes each): what they hold is in the leaves.
 CREATE TABLE log (
     size   INTEGER PRIMARY KEY,
