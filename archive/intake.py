@@ -23,6 +23,7 @@ from msgspec import Struct
 from archive.history import Key, plain_link
 from archive.ingest import IngestError, ingest
 from archive.store import Headers, Observation, Recorded, Served, Store, StoreError
+from config.errors import reason_of
 from config.settings import Folder, Settings
 from feeds.model import Charset, Entry, Feed, ParsedFeed
 
@@ -267,5 +268,5 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        reason = f"cannot be read ({(error.strerror or str(error)).lower()})"
+        reason = f"cannot be read ({reason_of(error)})"
         raise IngestError(str(path), reason, "check its rights, and that it is still there") from error

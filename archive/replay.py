@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from archive.store import Observation, Recorded, Served, Store
 from archive.store.values import REPLAYED
-from config.errors import BackissueError
+from config.errors import BackissueError, reason_of
 from feeds.parse import NotAFeed, parse
 
 _BATCH = 50
@@ -55,7 +55,7 @@ def copies(folder: Path, now: datetime) -> tuple[list[Copy], list[ReplayError]]:
     try:
         files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     except OSError as error:
-        raise ReplayError(str(folder), f"cannot be read ({(error.strerror or str(error)).lower()})") from error
+        raise ReplayError(str(folder), f"cannot be read ({reason_of(error)})") from error
     if not folder.is_dir():
         raise ReplayError(str(folder), "is no folder", "name a folder of old copies of a feed")
     found: list[Copy] = []
@@ -122,7 +122,7 @@ def _look(feed: int, url: str, copy: Copy) -> tuple[Observation | None, str | No
     try:
         body = copy.path.read_bytes()
     except OSError as error:
-        return None, f"cannot be read ({(error.strerror or str(error)).lower()})"
+        return None, f"cannot be read ({reason_of(error)})"
     served = Served(body=body, url=url, request_headers=((REPLAYED, copy.path.name),))
     try:
         parsed = parse(body, url)

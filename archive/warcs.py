@@ -25,7 +25,7 @@ from warcio.statusandheaders import StatusAndHeadersParserException
 from archive.fetch import headers
 from archive.fetch.decode import Body, TooLargeError, UndecodableError
 from archive.store import Headers
-from config.errors import BackissueError
+from config.errors import BackissueError, reason_of
 from feeds.dates import parse_date
 
 ORIGINAL = "X-Archive-Orig-"  # before the names of fields that told how a body was sent
@@ -353,4 +353,4 @@ def open_file(path: Path) -> BinaryIO:
             raise WarcError(str(path), "is a folder", "name a WARC file")
         return path.open("rb")
     except OSError as error:
-        raise WarcError(str(path), f"cannot be read ({(error.strerror or str(error)).lower()})") from error
+        raise WarcError(str(path), f"cannot be read ({reason_of(error)})") from error

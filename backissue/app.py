@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from msgspec import structs
 
 from backissue import version
-from config.errors import BackissueError
+from config.errors import BackissueError, reason_of
 from config.load import load
 from config.settings import Settings
 
@@ -41,7 +41,7 @@ def why(error: OSError) -> str:
         case PermissionError():
             return "is not open to this user"
         case _:
-            return f"cannot be used ({(error.strerror or str(error)).lower()})"
+            return f"cannot be used ({reason_of(error)})"
 
 
 class App:

@@ -30,3 +30,8 @@ class BackissueError(Exception):
     def __str__(self) -> str:
         line = f"{self.subject}: {self.reason}" + (f"; {self.remedy}" if self.remedy else "")
         return " ".join(line.splitlines())  # what was given may hold line breaks
+
+
+def reason_of(error: OSError) -> str:
+    """What the system says of a file or an address, in the words of a line: "permission denied"."""
+    return (error.strerror or str(error)).lower()

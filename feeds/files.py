@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from config.errors import BackissueError
+from config.errors import BackissueError, reason_of
 
 _TEMPORARY = ".tmp"
 _REMEDIES = {
@@ -96,14 +96,20 @@ def holds(path: Path, data: bytes) -> bool:
 
 def settle(folder: Path) -> None:
     """Make the folder's new names durable, so that what is recorded of them elsewhere is true after a power cut."""
-    if sys.platform == "win32":
-        return
     with explained(folder):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        synced(folder)
+
+
+def synced(path: Path) -> None:
+    """Make a file's bytes, or a folder's names, durable. Raises OSError."""
+    folder = path.is_dir()
+    if folder and sys.platform == "win32":
+        return
+    handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @contextmanager
@@ -112,7 +118,7 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         remedy = _REMEDIES.get(error.errno or 0, "see that the folder can be written to, then publish again")
         raise PublishError(str(path), f"cannot be written ({reason})", remedy) from error
 

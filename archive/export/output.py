@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Generator
@@ -10,7 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from config.errors import BackissueError
+from config.errors import BackissueError, reason_of
+from feeds.files import synced
 
 STREAM = "-"  # standard output
 
@@ -42,9 +42,9 @@ def whole_file(path: Path) -> Generator[Path, None, None]:
         try:
             temporary.unlink(missing_ok=True)  # what a run left that was killed
             yield temporary
-            _settle(temporary)
+            synced(temporary)
             temporary.replace(path)
-            _settle(path.parent)
+            synced(path.parent)
         finally:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
@@ -68,12 +68,12 @@ def whole_folder(path: Path) -> Generator[Path, None, None]:
             temporary.mkdir()
             yield temporary
             for one in sorted(temporary.rglob("*"), reverse=True):
-                _settle(one)
-            _settle(temporary)
+                synced(one)
+            synced(temporary)
             if path.exists():
                 path.rmdir()
             temporary.replace(path)
-            _settle(path.parent)
+            synced(path.parent)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
@@ -86,16 +86,5 @@ def explained(path: Path) -> Generator[None, None, None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        reason = f"cannot be written ({(error.strerror or str(error)).lower()})"
+        reason = f"cannot be written ({reason_of(error)})"
         raise ExportError(str(path), reason, "name a place with room that you may write to") from error
-
-
-def _settle(path: Path) -> None:
-    """Make a file's bytes, or a folder's names, durable."""
-    if sys.platform == "win32" and path.is_dir():
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from archive.ingest.errors import IngestError, NoArticlesError
 from archive.ingest.kinds import SUFFIXES
+from config.errors import reason_of
 
 _KNOWN = ", ".join(SUFFIXES)
 
@@ -42,7 +43,7 @@ def _walk(path: Path, visited: set[Path]) -> Iterator[Path]:
         else:
             raise IngestError(str(path), "does not exist", "check the spelling")
     except OSError as error:
-        reason = f"cannot be read ({(error.strerror or str(error)).lower()})"
+        reason = f"cannot be read ({reason_of(error)})"
         raise IngestError(str(path), reason, "check the rights of it and of the folders above") from error
 
 

@@ -20,6 +20,8 @@ from archive.store.onlooking import onlooking
 from archive.store.running import running
 from archive.store.schema import check_place
 from archive.store.verify import verify
+from config.errors import reason_of
+from feeds.files import synced
 
 _STEP = 2_000  # pages that are copied at once: 8 MB
 
@@ -123,7 +125,7 @@ def _unfinished(target: Path) -> Iterator[Path]:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         yield path
     except OSError as error:
-        reason = f"cannot be written ({(error.strerror or str(error)).lower()})"
+        reason = f"cannot be written ({reason_of(error)})"
         raise StoreError(str(target), reason, "name another place, or make room") from error
     finally:
         for one in ends:
@@ -133,18 +135,9 @@ def _unfinished(target: Path) -> Iterator[Path]:
 
 def _settle(path: Path, target: Path) -> None:
     """Gives a file its name, once it is on the disk."""
-    _synced(path, os.O_RDWR)
+    synced(path)
     path.replace(target)
-    if os.name != "nt":
-        _synced(target.parent, os.O_RDONLY)
-
-
-def _synced(path: Path, how: int) -> None:
-    handle = os.open(path, how)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    synced(target.parent)
 
 
 def _nobody_else(archive: Path) -> None:

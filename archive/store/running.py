@@ -21,6 +21,7 @@ from msgspec import Struct
 from archive.store.errors import StoreError
 from archive.store.holders import is_gone, myself
 from archive.store.schema import check_place
+from config.errors import reason_of
 
 _LARGEST = 10_000  # bytes; of a file that somebody else put there no more is read
 
@@ -45,7 +46,7 @@ def running(archive: Path, now: datetime) -> Iterator[None]:
     try:
         handle = _locked(path)
     except OSError as error:
-        reason = f"cannot be held for this run ({(error.strerror or str(error)).lower()}: {path})"
+        reason = f"cannot be held for this run ({reason_of(error)}: {path})"
         raise StoreError(str(archive), reason, "check the rights of that file and of its folder") from error
     if handle is None:
         raise StoreError(str(archive), _taken(_read(path)), "stop that one first, or name another archive")

@@ -13,6 +13,7 @@ from pathlib import Path
 from archive.store import log
 from archive.store.errors import StoreError, explained
 from archive.store.times import to_text
+from config.errors import reason_of
 
 # New entries go to places all over the indexes: with SQLite's own 2 MB a page is read again for nearly every row.
 _CACHE_KIB = 32_000
@@ -54,7 +55,7 @@ def check_place(path: Path, create: bool) -> None:
         if not path.parent.is_dir():
             raise StoreError(str(path), f"the folder {path.parent} does not exist", "make it or name another archive")
     except OSError as error:
-        reason = f"cannot be opened ({(error.strerror or str(error)).lower()})"
+        reason = f"cannot be opened ({reason_of(error)})"
         raise StoreError(str(path), reason, "check its name, and the rights of it and of its folder") from error
 
 

@@ -26,6 +26,7 @@ from backissue.web.private import HEADERS, Guard
 from backissue.web.ranges import Slice, requested
 from backissue.web.ready import Ready
 from backissue.web.reply import Headers, Reply, deliver, http_date
+from config.errors import reason_of
 from config.settings import Schedule
 
 _FIELDS = {
@@ -113,7 +114,7 @@ class Site:
         except HTTPException as refusal:
             reply = self._refusal(refusal, scope, fields)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
+            reason = reason_of(error)
             _log.error("%s: cannot be read (%s); give this user access", error.filename or scope["path"], reason)
             reply = self._refusal(HTTPException(500), scope, fields)
         await deliver(reply, at, receive, send)

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 from backissue.web.crowd import Crowd, fitted
 from backissue.web.log import logged
 from backissue.web.protocol import AtOnce, protocol
-from config.errors import BackissueError
+from config.errors import BackissueError, reason_of
 from config.settings import Serve
 
 _GRACE = 1.0  # seconds that answers under way may take once the server is to end
@@ -148,7 +148,7 @@ def _explained(error: OSError) -> tuple[str, str]:
         return "this user may not listen there", "choose a port above 1023 with --port"
     if error.errno in _LACKING:
         return "this machine does not have that address", "choose one it has with --host"
-    return (error.strerror or str(error)).lower(), "choose another address with --host and --port"
+    return reason_of(error), "choose another address with --host and --port"
 
 
 def _bound(family: int, kind: int, protocol: int, address: tuple[str | int, ...]) -> socket.socket:
