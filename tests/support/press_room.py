@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import random
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from tests.support.loopback import Loopback, http_server
 
 _WORDS = ["river", "ferry", "market", "council", "bridge", "winter", "harbour", "letter", "garden", "museum", "rain"]
 _FAILING = (404, 500, 503, 200)  # 200 with a page that is no feed
 
 
-class PressRoom:
+class PressRoom(Loopback):
     """The server; a context manager. Each feed shows `window` entries and brings one in a few hours."""
 
     def __init__(self, now: Callable[[], datetime], *, window: int, seed: int) -> None:
@@ -28,24 +28,11 @@ class PressRoom:
         self._now = now
         self._window = window
         self._seed = seed
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="press-room")
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(http_server(_handler(self)), "press-room")
 
     def url(self, feed: int) -> str:
         """The address of a feed."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/{feed}"
+        return f"http://127.0.0.1:{self.port}/{feed}"
 
     def answer(self, feed: int) -> tuple[int, bytes]:
         """What a feed says now."""

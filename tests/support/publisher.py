@@ -14,9 +14,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from tests.support.loopback import Loopback, http_server
 
 QUARTER = timedelta(minutes=15)
 _WANTED = {"host", "user-agent", "accept", "accept-encoding"}
@@ -73,7 +74,7 @@ def kept(body: Callable[[datetime], bytes], **headers: str) -> Callable[[Visit],
     return answer
 
 
-class Publisher:
+class Publisher(Loopback):
     """The server, a context manager; `now` is its clock. `faults` are what it minds, a line each."""
 
     def __init__(self, now: Callable[[], datetime], agent: str) -> None:
@@ -83,20 +84,7 @@ class Publisher:
         self._now = now
         self._plays: dict[str, Play] = {}
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="publisher")
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(http_server(_handler(self)), "publisher")
 
     def put(self, path: str, play: Play | Callable[[Visit], Answer]) -> str:
         """Publish a feed; gives its address."""
@@ -105,7 +93,7 @@ class Publisher:
 
     def url(self, path: str) -> str:
         """The address of a path."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}{path}"
+        return f"http://127.0.0.1:{self.port}{path}"
 
     def seen(self, path: str) -> list[Visit]:
         """The visits to a path."""

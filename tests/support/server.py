@@ -22,11 +22,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import brotli
 import zstandard
+
+from tests.support.loopback import Loopback
 
 _ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": lambda body: gzip.compress(body, mtime=0),
@@ -69,7 +70,7 @@ class _Route:
     hangs: bool = False
 
 
-class FeedServer:
+class FeedServer(Loopback):
     """The server; a context manager, whose end frees the port and leaves no thread behind, whatever is under way.
 
     `certificate` is a pair of PEM files (chain, key) and makes it speak HTTPS.
@@ -79,27 +80,8 @@ class FeedServer:
         self.requests: list[Seen] = []
         self._routes: dict[str, _Route] = {}
         self._closing = threading.Event()
-        self._server = _Server(self, certificate)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="feed-server")
+        super().__init__(_Server(self, certificate), "feed-server")
         self._scheme = "https" if certificate else "http"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._closing.set()
-        self._server.shutdown()
-        self._server.drop_connections()
-        self._server.server_close()
-        self._thread.join()
-
-    @property
-    def port(self) -> int:
-        """The port, a free one that the system chose."""
-        return int(self._server.server_address[1])
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
         """The full address of a path."""
@@ -171,6 +153,9 @@ class FeedServer:
         ]
         return max((sum(start <= moment < end for start, end in spans) for moment, _ in spans), default=0)
 
+    def _let_go(self) -> None:
+        self._closing.set()
+
     def _route(self, path: str) -> _Route:
         missing = _Route(b"not found", {"Content-Type": "text/plain"}, 404)
         return self._routes.get(path) or self._routes.get(path.partition("?")[0], missing)
@@ -205,7 +190,11 @@ class _Server(ThreadingHTTPServer):
             self._open.discard(request)
         super().shutdown_request(request)
 
-    def drop_connections(self) -> None:
+    def server_close(self) -> None:
+        self._drop_connections()
+        super().server_close()
+
+    def _drop_connections(self) -> None:
         """Wake the threads that wait for a client's next request."""
         with self._lock:
             for connection in self._open:

@@ -6,13 +6,13 @@ import base64
 import hashlib
 import json
 import re
-import threading
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.support.loopback import Loopback, http_server
 
 _COPY = re.compile(r"/web/(\d{1,14})id_/(.+)")
 
@@ -32,7 +32,7 @@ class Kept(NamedTuple):
         return base64.b32encode(hashlib.sha1(self.body).digest()).decode()
 
 
-class Wayback:
+class Wayback(Loopback):
     """The server; a context manager. `most` is how many captures an answer lists, `broken` what it says instead."""
 
     def __init__(self) -> None:
@@ -41,30 +41,17 @@ class Wayback:
         self.most = 1000
         self.output = "json"
         self.broken: tuple[int, bytes] | None = None
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="wayback")
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(http_server(self._handler()), "wayback")
 
     @property
     def cdx(self) -> str:
         """Where it lists."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/cdx/search/cdx"
+        return f"http://127.0.0.1:{self.port}/cdx/search/cdx"
 
     @property
     def copies(self) -> str:
         """Where the bytes of copies are."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/web/{{timestamp}}id_/{{url}}"
+        return f"http://127.0.0.1:{self.port}/web/{{timestamp}}id_/{{url}}"
 
     def keep(self, at: datetime, url: str, body: bytes, **values: Any) -> None:
         """Take a copy."""

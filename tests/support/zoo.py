@@ -13,11 +13,11 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import chain, repeat
-from types import TracebackType
-from typing import Self
 
 import brotli
 import zstandard
+
+from tests.support.loopback import Loopback
 
 LARGE = 19_000_000  # bytes: just within what is taken in
 OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
@@ -168,31 +168,22 @@ FLOODS: dict[str, tuple[str, Attack]] = {
 SLOW: dict[str, bytes] = {"silence": b"", "slow-head": OK + b"X: ", "slow-body": CHUNKED + b"ffff\r\n" + RSS}
 
 
-class Zoo:
+class Zoo(Loopback):
     """The server, a context manager. `calm` lets the slow ones go; `asked` are the paths that were asked for."""
 
     def __init__(self) -> None:
         self.calm = threading.Event()
         self.asked: list[str] = []
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.zoo = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="zoo")
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.calm.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        server = _Server(("127.0.0.1", 0), _Handler)
+        server.zoo = self
+        super().__init__(server, "zoo")
 
     def url(self, path: str = "", host: str | None = None) -> str:
         """The address of an attack, on a host of its own; any other path is that of a good feed."""
-        return f"http://{host or f'{path}.test'}:{self._server.server_address[1]}/{path}"
+        return f"http://{host or f'{path}.test'}:{self.port}/{path}"
+
+    def _let_go(self) -> None:
+        self.calm.set()
 
 
 class _Server(socketserver.ThreadingTCPServer):
