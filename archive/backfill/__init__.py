@@ -6,7 +6,7 @@
     site ─► sitemaps, shapes (pure: which pages are articles?) ─► site ─► Observation of the past ─► record
 
 `ways` and `habits` know how feeds lead to their past, `bounds` how much may be fetched; `walk`, `copies` and `site` do
-the asking, through the client that polls too, with its manners, limits and guards.
+the asking, each as an `errand`, through the client that polls too, with its manners, limits and guards.
 """
 
 from __future__ import annotations

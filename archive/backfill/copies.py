@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from archive.backfill.asked import answered, status_of
 from archive.backfill.bounds import Asking, Bounds, Filled, Page
 from archive.backfill.cdx import Capture, address, bare, chosen, proven_spans, query, read_listing
+from archive.backfill.errand import Errand, why_not
 from archive.coverage import merged
 from archive.fetch import FetchError, Request, Response
 from archive.readers import read_apart
@@ -38,35 +38,18 @@ async def copies(
     `server` answers what there is (CDX), `template` is the address of a copy with {timestamp} and {url} in it. Those
     that were taken in before are not fetched again. Gaps that they bridge are filled. Raises StoreError.
     """
-    return await _Copies(store, feed, asking, bounds, server, template, done, stop or asyncio.Event()).run()
+    return await _Copies(Errand(store, feed, asking, bounds, done, stop), server, template).run()
 
 
 class _Copies:
-    def __init__(
-        self,
-        store: Store,
-        feed: FeedRecord,
-        asking: Asking,
-        bounds: Bounds,
-        server: str,
-        template: str,
-        done: Callable[[Page], None],
-        stop: asyncio.Event,
-    ) -> None:
-        self._store = store
-        self._feed = feed
-        self._asking = asking
-        self._bounds = bounds
+    def __init__(self, errand: Errand, server: str, template: str) -> None:
+        self._errand = errand
+        self._store, self._feed, self._asking = errand.store, errand.feed, errand.asking
         self._server = server
         self._template = template
-        self._done = done
-        self._stop = stop
-        self._pages: list[Page] = []
 
     async def run(self) -> Filled:
         """List, choose and fetch, as far as the bounds allow."""
-        clock = asyncio.get_running_loop().time
-        end = clock() + self._bounds.time.total_seconds()
         captures: list[Capture] = []
         for url in self._addresses():
             listed = await self._listed(url)
@@ -74,24 +57,22 @@ class _Copies:
                 return self._filled(left=True)
             captures += listed
         wanted = self._chosen(captures)
-        size = 0
         for number, capture in enumerate(wanted):
-            if number >= self._bounds.pages or size >= self._bounds.size or clock() >= end:
+            if self._errand.is_spent(number):
                 return self._filled(left=True)
             where = address(self._template, capture)
-            answer = await answered(self._asking.get(Request(url=where, named=where)), self._stop)
+            answer = await self._errand.get(Request(url=where, named=where))
             if answer is None:
                 return self._filled(left=True)
             await self._take(capture, where, answer)
-            size += self._pages[-1].size
         self._fill_gaps()
-        failed = any(page.error for page in self._pages)
+        failed = any(page.error for page in self._errand.pages)
         ended = "all copies were asked for" if wanted else f"{self._server} has no copy that is not here"
-        return Filled(feed=self._feed.id, pages=tuple(self._pages), ended=ended, left=failed)
+        return self._errand.filled(ended, left=failed)
 
     def _filled(self, *, left: bool) -> Filled:
         self._fill_gaps()
-        return Filled(feed=self._feed.id, pages=tuple(self._pages), left=left)
+        return self._errand.filled(left=left)
 
     def _addresses(self) -> list[str]:
         """The feed's address, and those that it had before."""
@@ -104,16 +85,14 @@ class _Copies:
         resume = None
         for _ in range(_MOST_LISTS):
             asked = query(self._server, url, resume)
-            answer = await answered(self._asking.get(Request(url=asked, named=self._server, accept="page")), self._stop)
+            answer = await self._errand.get(Request(url=asked, named=self._server, accept="page"))
             if answer is None:
                 return None
             why = None
-            if isinstance(answer, FetchError):
-                why = answer.reason
-            elif answer.status == 404:
+            if isinstance(answer, Response) and answer.status == 404:
                 return found  # as some say that there is none
-            elif answer.status != 200:
-                why = f"the server answered {status_of(answer.status)}"
+            if isinstance(answer, FetchError) or answer.status != 200:
+                why = why_not(answer)
             else:
                 try:
                     listing = read_listing(answer.body)
@@ -124,7 +103,7 @@ class _Copies:
                 except ValueError:
                     why = "what it answered is no list of copies; check backfill.web_archive"
             if why:
-                self._note(Page(address=asked, way=_WAY, error=why))
+                self._errand.note(Page(address=asked, way=_WAY, error=why))
                 return found
         return found
 
@@ -137,17 +116,14 @@ class _Copies:
     async def _take(self, capture: Capture, where: str, answer: Response | FetchError) -> None:
         """Write down what a copy holds."""
         page = Page(address=where, way=_WAY, at=capture.at)
-        if isinstance(answer, FetchError):
-            self._note(_failed(page, answer.reason))
-            return
-        if answer.status != 200:
-            self._note(_failed(page, f"the server answered {status_of(answer.status)}"))
+        if isinstance(answer, FetchError) or answer.status != 200:
+            self._errand.note(_failed(page, why_not(answer)))
             return
         document = Document(answer.body, capture.original, answer.content_type, whole=True)
         try:
             parsed = await asyncio.to_thread(read_apart, document, self._asking.limits)
         except NotAFeed as error:
-            self._note(_failed(page, error.reason))
+            self._errand.note(_failed(page, error.reason))
             return
         at = _taken(dict(answer.headers), capture.at)
         served = Served(
@@ -158,8 +134,8 @@ class _Copies:
             response_headers=answer.headers,
         )
         seen = Observation(feed=self._feed.id, at=at, served=served, parsed=parsed, windowed=parsed.is_window)
-        [recorded] = await asyncio.to_thread(self._store.record, [seen])
-        self._note(
+        recorded = await self._errand.record(seen)
+        self._errand.note(
             Page(
                 address=where,
                 way=_WAY,
@@ -173,16 +149,12 @@ class _Copies:
 
     def _fill_gaps(self) -> None:
         """Write down which gaps are none any more, as copies bridge them."""
-        if not any(page.error is None for page in self._pages):
+        if not any(page.error is None for page in self._errand.pages):
             return
         holes = [hole for watch in self._store.watches(feed=self._feed.id) for hole in watch.holes]
         for gap in self._store.gaps(feed=self._feed.id):
             if gap.filled is None and not any(start < gap.until and end > gap.since for start, end in holes):
                 self._store.fill(gap, self._asking.now(), f"copies in {self._server}")
-
-    def _note(self, page: Page) -> None:
-        self._pages.append(page)
-        self._done(page)
 
 
 def _failed(page: Page, why: str) -> Page:

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from urllib.parse import urljoin
 
-from archive.backfill.asked import answered, status_of
 from archive.backfill.bounds import Asking, Bounds, Filled, Page
+from archive.backfill.errand import Errand, why_not
 from archive.backfill.shapes import like
 from archive.fetch import FetchError, Request, Response
 from archive.fetch.decode import Body, TooLargeError, UndecodableError
@@ -39,55 +39,37 @@ async def site(
     Each is an entry of the feed, read as an article, with the page as its copy. What was taken in is not fetched
     again. Raises StoreError.
     """
-    return await _Site(store, feed, asking, bounds, done, stop or asyncio.Event()).run()
+    return await _Site(Errand(store, feed, asking, bounds, done, stop)).run()
 
 
 class _Site:
-    def __init__(
-        self,
-        store: Store,
-        feed: FeedRecord,
-        asking: Asking,
-        bounds: Bounds,
-        done: Callable[[Page], None],
-        stop: asyncio.Event,
-    ) -> None:
-        self._store = store
-        self._feed = feed
-        self._asking = asking
-        self._bounds = bounds
-        self._done = done
-        self._stop = stop
-        self._pages: list[Page] = []
+    def __init__(self, errand: Errand) -> None:
+        self._errand = errand
+        self._store, self._feed, self._asking = errand.store, errand.feed, errand.asking
 
     async def run(self) -> Filled:
         """Look for the sitemaps, and fetch what they name as far as the bounds allow."""
-        clock = asyncio.get_running_loop().time
-        end = clock() + self._bounds.time.total_seconds()
         links = [one.entry.link for one in self._store.entries(feed=self._feed.id, limit=_SAMPLE) if one.entry.link]
         if not links:
-            return self._filled("no entry of the feed has a link that tells what its articles' addresses are like")
+            return self._errand.filled(
+                "no entry of the feed has a link that tells what its articles' addresses are like"
+            )
         home = self._feed.meta.link if self._feed.meta else None
         places = await self._places(home if home and home.startswith("http") else links[0])
         if places is None:
-            return self._filled(left=True)
+            return self._errand.filled(left=True)
         known = self._store.digests(self._feed.id).keys()
         wanted = [place for place in like(places, links) if place.url not in known and not self._is_here(place.url)]
-        size = 0
         for number, place in enumerate(wanted):
-            if number >= self._bounds.pages or size >= self._bounds.size or clock() >= end:
-                return self._filled(left=True)
+            if self._errand.is_spent(number):
+                return self._errand.filled(left=True)
             answer = await self._get(place.url)
             if answer is None:
-                return self._filled(left=True)
+                return self._errand.filled(left=True)
             await self._take(place, answer)
-            size += self._pages[-1].size
         if not places:
-            return self._filled("the site has no sitemap that names pages")
-        return self._filled("all pages of the sitemap were asked for" if wanted else "no page is missing")
-
-    def _filled(self, ended: str = "", *, left: bool = False) -> Filled:
-        return Filled(feed=self._feed.id, pages=tuple(self._pages), ended=ended, left=left)
+            return self._errand.filled("the site has no sitemap that names pages")
+        return self._errand.filled("all pages of the sitemap were asked for" if wanted else "no page is missing")
 
     def _is_here(self, url: str) -> bool:
         """Whether the feed has an entry with that link."""
@@ -123,15 +105,12 @@ class _Site:
         return named or [urljoin(home, usual) for usual in _USUAL]
 
     async def _get(self, url: str) -> Response | FetchError | None:
-        return await answered(self._asking.get(Request(url=url, named=self._feed.url, accept="page")), self._stop)
+        return await self._errand.get(Request(url=url, named=self._feed.url, accept="page"))
 
     async def _take(self, place: Place, answer: Response | FetchError) -> None:
         """Write down the article of a page."""
-        if isinstance(answer, FetchError):
-            self._failed(place, answer.reason)
-            return
-        if answer.status != 200:
-            self._failed(place, f"the server answered {status_of(answer.status)}")
+        if isinstance(answer, FetchError) or answer.status != 200:
+            self._failed(place, why_not(answer))
             return
         try:
             entry = await asyncio.to_thread(
@@ -141,8 +120,8 @@ class _Site:
             self._failed(place, error.reason, len(answer.body))
             return
         at = self._asking.now()
-        [recorded] = await asyncio.to_thread(self._store.record, [self._observation(place, answer, entry)])
-        self._note(
+        recorded = await self._errand.record(self._observation(place, answer, entry))
+        self._errand.note(
             Page(
                 address=place.url,
                 way=BY_SITEMAP,
@@ -190,11 +169,7 @@ class _Site:
         )
 
     def _failed(self, place: Place, why: str, size: int = 0) -> None:
-        self._note(Page(address=place.url, way=BY_SITEMAP, error=why, size=size))
-
-    def _note(self, page: Page) -> None:
-        self._pages.append(page)
-        self._done(page)
+        self._errand.note(Page(address=place.url, way=BY_SITEMAP, error=why, size=size))
 
 
 def _plain(body: bytes) -> bytes:

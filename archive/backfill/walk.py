@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import structs
 
-from archive.backfill.asked import answered, status_of
 from archive.backfill.bounds import Asking, Bounds, Filled, Page, Progress, read_progress
+from archive.backfill.errand import Errand, why_not
 from archive.backfill.ways import End, Step, around, first_step, last_page, next_step, plain
 from archive.fetch import FetchError, Request, Response
 from archive.fetch.urls import keeps_credentials, target
@@ -45,7 +45,7 @@ async def walk(
     feed itself and ends with a page that holds what was known by then.
     `again` fetches all of it anew. After `stop` the page under way is given up. Raises StoreError.
     """
-    return await _Walk(store, feed, asking, bounds, done, stop or asyncio.Event(), until).run(habits, again=again)
+    return await _Walk(Errand(store, feed, asking, bounds, done, stop), until).run(habits, again=again)
 
 
 async def fill_gaps(
@@ -62,7 +62,7 @@ async def fill_gaps(
     gaps = [gap for gap in store.gaps(feed=feed.id) if gap.filled is None]
     if not gaps:
         return None
-    going = _Walk(store, feed, asking, bounds, done, stop or asyncio.Event(), min(gap.since for gap in gaps))
+    going = _Walk(Errand(store, feed, asking, bounds, done, stop), min(gap.since for gap in gaps))
     filled = await going.run(habits, again=False)
     if going.reached is not None:
         for gap in gaps:
@@ -74,28 +74,14 @@ async def fill_gaps(
 class _Walk:
     """One walk. `reached` is since when what it met is known, once it met that without a break."""
 
-    def __init__(
-        self,
-        store: Store,
-        feed: FeedRecord,
-        asking: Asking,
-        bounds: Bounds,
-        done: Callable[[Page], None],
-        stop: asyncio.Event,
-        until: datetime | None,
-    ) -> None:
+    def __init__(self, errand: Errand, until: datetime | None) -> None:
         self.reached: datetime | None = None
-        self._store = store
-        self._feed = feed
-        self._asking = asking
-        self._bounds = bounds
-        self._done = done
-        self._stop = stop
+        self._errand = errand
+        self._store, self._feed, self._asking = errand.store, errand.feed, errand.asking
         self._until = until
-        self._pages: list[Page] = []
         self._progress = Progress()
         self._before = Progress()
-        self._known = store.digests(feed.id)
+        self._known = errand.store.digests(errand.feed.id)
 
     async def run(self, habits: bool, *, again: bool) -> Filled:
         """Walk until it ends, or as far as the bounds allow."""
@@ -106,19 +92,11 @@ class _Walk:
             step = self._start(habits)
         else:
             self._progress = structs.replace(self._before, ended="")
-        clock = asyncio.get_running_loop().time
-        end = clock() + self._bounds.time.total_seconds()
-        size = 0
         while isinstance(step, Step):
-            if len(self._pages) >= self._bounds.pages or size >= self._bounds.size or clock() >= end:
-                return Filled(feed=self._feed.id, pages=tuple(self._pages), left=True)
-            if (answer := await self._ask(step)) is None:
-                return Filled(feed=self._feed.id, pages=tuple(self._pages), left=True)
+            if self._errand.is_spent(len(self._errand.pages)) or (answer := await self._ask(step)) is None:
+                return self._errand.filled(left=True)
             step = await self._take(step, answer)
-            size += self._pages[-1].size
-        return Filled(
-            feed=self._feed.id, pages=tuple(self._pages), ended=step.why, left=self._progress.step is not None
-        )
+        return self._errand.filled(step.why, left=self._progress.step is not None)
 
     def _start(self, habits: bool) -> Step | End:
         meta = self._feed.meta or Feed()
@@ -143,16 +121,14 @@ class _Walk:
         except ValueError:
             return FetchError(step.address, "address", "is no address that can be asked")
         url = own.with_credentials(asked.url) if keeps_credentials(own.url, asked.url) else step.address
-        return await answered(self._asking.get(Request(url=url, named=self._feed.url)), self._stop)
+        return await self._errand.get(Request(url=url, named=self._feed.url))
 
     async def _take(self, step: Step, answer: Response | FetchError) -> Step | End:
         """What follows from an answer, once it is written down."""
-        if isinstance(answer, FetchError):
-            return await self._failed(step, answer.reason)
-        if answer.status in _MISSING:
-            return await self._missing(step, f"the server answered {status_of(answer.status)}")
-        if not 200 <= answer.status < 300:
-            return await self._failed(step, f"the server answered {status_of(answer.status)}")
+        if isinstance(answer, Response) and answer.status in _MISSING:
+            return await self._missing(step, why_not(answer))
+        if isinstance(answer, FetchError) or not 200 <= answer.status < 300:
+            return await self._failed(step, why_not(answer))
         document = Document(answer.body, answer.final_url, answer.content_type, whole=True)
         try:
             parsed = await asyncio.to_thread(read_apart, document, self._asking.limits)
@@ -160,7 +136,9 @@ class _Walk:
             return await self._missing(step, error.reason)
         digest = _content(parsed, answer.body)
         if digest in self._progress.bodies or hashlib.sha256(answer.body).digest() == self._own_body():
-            self._note(Page(address=step.address, way=step.name, size=len(answer.body), entries=len(parsed.entries)))
+            self._errand.note(
+                Page(address=step.address, way=step.name, size=len(answer.body), entries=len(parsed.entries))
+            )
             whole = step.kind == "habit"
             why = "the site shows no other pages" if whole else f"{step.address} shows what was shown before"
             return await self._end(End(why, whole=whole), step)
@@ -196,21 +174,21 @@ class _Walk:
     async def _missing(self, step: Step, why: str) -> Step | End:
         """A page that is not there: the end of what is paged by habit, and else a gap in the way."""
         if step.kind == "habit":
-            self._note(Page(address=step.address, way=step.name))
-            had = any(page.entries for page in self._pages)
+            self._errand.note(Page(address=step.address, way=step.name))
+            had = any(page.entries for page in self._errand.pages)
             why = "there are no more pages" if had else f"this {step.system} shows no other pages"
             return await self._end(End(why, whole=True), step)
         seen = (*self._progress.seen, plain(step.address))
         other = around(step, self._progress.last, seen)
         if other is None:
             return await self._failed(step, why)
-        self._note(Page(address=step.address, way=step.name, error=why))
+        self._errand.note(Page(address=step.address, way=step.name, error=why))
         await self._keep(structs.replace(self._progress, seen=seen, step=other, broken=True))
         return other
 
     async def _failed(self, step: Step, why: str) -> End:
         """A page that could not be had: the next walk tries it again, and a pass after a while that becomes longer."""
-        self._note(Page(address=step.address, way=step.name, error=why))
+        self._errand.note(Page(address=step.address, way=step.name, error=why))
         end, tries = End(f"{step.address}: {why}"), self._progress.tries
         again = self._asking.now() + min(_FIRST_REST * 2 ** min(tries, _MOST_DOUBLINGS), _LONGEST_REST)
         await self._keep(
@@ -236,9 +214,9 @@ class _Walk:
             response_headers=answer.headers,
         )
         seen = Observation(feed=self._feed.id, at=at, served=served, parsed=parsed, windowed=False, past=True)
-        [recorded] = await asyncio.to_thread(self._store.record, [seen])
+        recorded = await self._errand.record(seen)
         digest = self._known.get(answer.final_url)
-        self._note(
+        self._errand.note(
             Page(
                 address=step.address,
                 way=step.name,
@@ -251,10 +229,6 @@ class _Walk:
             )
         )
         return recorded
-
-    def _note(self, page: Page) -> None:
-        self._pages.append(page)
-        self._done(page)
 
     def _own_body(self) -> bytes | None:
         return self._feed.poll.sha256 if self._feed.poll else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from typing import Literal, Protocol
 
 from msgspec import Struct
@@ -111,3 +112,11 @@ class Response(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"<Response {self.status} {masked(self.url)}, {len(self.body)} bytes>"
+
+
+def status_of(status: int) -> str:
+    """A status in words: `404 (Not Found)`."""
+    try:
+        return f"{status} ({HTTPStatus(status).phrase})"
+    except ValueError:
+        return str(status)

@@ -11,11 +11,10 @@ import hashlib
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from http import HTTPStatus
 
 from msgspec import structs
 
-from archive.fetch import FetchError, Request, Response
+from archive.fetch import FetchError, Request, Response, status_of
 from archive.schedule.due import RETRY, Hints, after_failure, after_success, hurried
 from archive.schedule.pacing import pace
 from archive.store.values import FeedRecord, Observation, PollState, Rule, Served
@@ -79,7 +78,7 @@ def look(
         poll = structs.replace(failed.poll, gone=now, reason=reason, rules=(Rule(reason, None, True),))
         return structs.replace(failed, poll=poll)
     if not 200 <= answer.status < 300:
-        return _failed(feed, before, now, schedule, f"the server answered {_status(answer.status)}", hints, answer)
+        return _failed(feed, before, now, schedule, f"the server answered {status_of(answer.status)}", hints, answer)
     served = _served(answer)
     if before.sha256 and hashlib.sha256(answer.body).digest() == before.sha256:
         poll = _succeeded(feed, before, answer, now, schedule, hints)
@@ -252,10 +251,3 @@ def _served(answer: Response) -> Served:
 def _why(error: FetchError | NotAFeed) -> str:
     """The error without the address, which stands beside it wherever it is shown."""
     return f"{error.reason}; {error.remedy}" if error.remedy else error.reason
-
-
-def _status(status: int) -> str:
-    try:
-        return f"{status} ({HTTPStatus(status).phrase})"
-    except ValueError:
-        return str(status)
