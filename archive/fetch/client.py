@@ -167,7 +167,7 @@ class Fetcher:
             reason = 'the server says "not modified", but was not asked that way'
             raise FetchError(request.url, "protocol", reason, "try again later")
         if answer.status == 206 and "Range" not in request.fields:
-            # No range is ever asked for; half a feed must not pass for a feed (RFC 9110 section 15.3.7).
+            # Half a feed must not pass for a feed (RFC 9110 section 15.3.7).
             reason = "the server sent only a part of the document, and was not asked that way"
             raise FetchError(request.url, "protocol", reason, "try again later")
         permanent = redirects and all(status in _PERMANENT for status, _ in redirects)
@@ -189,9 +189,8 @@ class Fetcher:
     ) -> Response:
         """The answer to a form, or to bytes, of whatever status; raises FetchError if none came that could be read.
 
-        `more` are further header fields.
-
-        A redirect is followed where it keeps the method (307, 308), any other is the answer.
+        `more` are further header fields. A redirect is followed where it keeps the method (307, 308), any other is the
+        answer.
         """
         try:
             asked = urls.target(url).url

@@ -84,15 +84,48 @@ def keep_nodes(db: sqlite3.Connection) -> None:
         level, count = level + _STEP, count // _WIDE
 
 
-def check_nodes(db: sqlite3.Connection) -> tuple[int, int] | None:
-    """The level and number of the first hash that is kept and is not that of what is below it."""
-    tree = Tree(db)
+class Lowest:
+    """Compares the hashes that are kept of the lowest subtrees with the leaves, as these come by."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        rows = db.execute("SELECT number, hash FROM log_node WHERE level = ? ORDER BY number", (_STEP,))
+        self._kept = enumerate(rows)
+        self._leaves: list[bytes] = []
+        self._broken: int | None = None
+
+    def add(self, leaf: bytes) -> None:
+        """The next leaf."""
+        self._leaves.append(leaf)
+        if len(self._leaves) == _WIDE:
+            self._compare()
+            self._leaves.clear()
+
+    def broken(self) -> int | None:
+        """The number of the first one that is not that of its leaves, once all leaves came by."""
+        self._compare()
+        return self._broken
+
+    def _compare(self) -> None:
+        place, (number, held) = next(self._kept, (0, (None, b"")))
+        if number is not None and self._broken is None and (number != place or held != root_of(self._leaves)):
+            self._broken = number
+
+
+def check_nodes(db: sqlite3.Connection, lowest: Lowest) -> tuple[int, int] | None:
+    """The level and number of the first hash that is kept and is not that of what is below it.
+
+    `lowest` has seen all leaves.
+    """
     levels = db.execute("SELECT DISTINCT level FROM log_node ORDER BY level").fetchall()
     for (level,) in levels:
+        if level == _STEP:
+            number = lowest.broken()
+            if number is not None:
+                return level, number
+            continue
         (count,) = db.execute("SELECT count(*) FROM log_node WHERE level = ?", (level,)).fetchone()
         rows = db.execute("SELECT number, hash FROM log_node WHERE level = ? ORDER BY number", (level,))
-        stop = count * _WIDE
-        below = tree.leaves(0, stop) if level == _STEP else _nodes(db, level - _STEP, 0, stop)
+        below = _nodes(db, level - _STEP, 0, count * _WIDE)
         for place, (number, held) in enumerate(rows):
             if number != place or level % _STEP or level <= 0 or held != root_of(islice(below, _WIDE)):
                 return level, number

@@ -22,7 +22,7 @@ from archive.store.errors import StoreError, explained
 from archive.store.leaves import BROKEN, TABLES, Leaf, Logged, Row, hashed
 from archive.store.log import KEPT, first_leaf, kept, reach_of, text_of, unpacked
 from archive.store.onlooking import onlooking
-from archive.store.tree import check_nodes
+from archive.store.tree import Lowest, check_nodes
 from archive.store.values import Altered, Verified
 
 _ROOM = 64_000_000  # bytes of bodies kept at hand, since later ones are differences to them
@@ -47,15 +47,15 @@ def verify(
     """
     with explained(path), closing(_logged_archive(path, still=still)) as db:
         db.execute("BEGIN")
-        tree = Growing()
+        tree, lowest = Growing(), Lowest(db)
         wanted: list[tuple[Checkpoint, int]] = []
         try:
             wanted = sorted([*_signed(db, keys), *([(since, 0)] if since else [])], key=lambda one: one[0].size)
             if since and since.origin != origin(db):
                 raise _Fault("log", 1, f"is not of the log that the checkpoint is of, {since.origin}")
-            _roots(db, tree, iter(wanted), advance)
+            _roots(db, tree, lowest, iter(wanted), advance)
             _nothing_more(db)
-            if broken := check_nodes(db):
+            if broken := check_nodes(db, lowest):
                 raise _Fault("log_node", broken[1], f"of level {broken[0]} is not the hash of what is below it")
         except _Fault as fault:
             return Verified(tree.size, tree.root(), 0, _with_owner(db, fault.altered))
@@ -102,12 +102,19 @@ def _origin(db: sqlite3.Connection) -> str:
     raise _Fault("log", 1, "is not what the archive's settings say, for whom and when it was made; they never change")
 
 
-def _roots(db: sqlite3.Connection, tree: Growing, wanted: Iterator[tuple[Checkpoint, int]], advance: Advance) -> None:
+def _roots(
+    db: sqlite3.Connection,
+    tree: Growing,
+    lowest: Lowest,
+    wanted: Iterator[tuple[Checkpoint, int]],
+    advance: Advance,
+) -> None:
     """Goes through the log, and sees that it has the roots that were signed."""
     due = next(wanted, None)
     for leaves in _logged(db):
         for leaf in leaves:
             tree.add(leaf)
+            lowest.add(leaf)
             while due and due[0].size <= tree.size:
                 checkpoint, number = due
                 if checkpoint.size != tree.size or checkpoint.root != tree.root():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
-from archive.backfill import Filled, Page
+from archive.backfill import Bounds, Filled, Page
 from archive.store import FeedRecord, Store
 from backissue.app import App, UsageError
 from backissue.backfill import Backfiller, bounds_of
@@ -59,16 +61,7 @@ def backfill(
     bounds = bounds_of(app.settings, pages=pages, seconds=seconds, size=most)
     with app.store(create=False) as store:
         chosen = [_remote(store, name) for name in feeds] if feeds else _with_gaps(store)
-        with stopping() as stop, progress("Fetching", None, quiet=as_json) as advance:
-            work = Backfiller(
-                app.settings,
-                store,
-                fetcher=app.fetcher,
-                now=app.now,
-                stop=stop,
-                bounds=bounds,
-                done=lambda page: advance(page.address),
-            )
+        with fetching(app, store, bounds, quiet=as_json) as (work, stop):
             found = work.fill(chosen, habits=not links_only)
             if feeds:
                 found += work.walk(chosen, habits=not links_only, again=again)
@@ -115,6 +108,26 @@ def say(filled: Filled, title: str) -> None:
 def _older(pages: Sequence[Page]) -> str:
     edited = sum(page.edited for page in pages)
     return f", {plural(edited, 'older version')}" if edited else ""
+
+
+@contextmanager
+def fetching(
+    app: App, store: Store, bounds: Bounds | None = None, *, quiet: bool
+) -> Iterator[tuple[Backfiller, threading.Event]]:
+    """What fetches the past, shown as it goes on, and what is set once it is told to stop."""
+    with stopping() as stop, progress("Fetching", None, quiet=quiet) as advance:
+        yield (
+            Backfiller(
+                app.settings,
+                store,
+                fetcher=app.fetcher,
+                now=app.now,
+                stop=stop,
+                bounds=bounds,
+                done=lambda page: advance(page.address),
+            ),
+            stop,
+        )
 
 
 def facts(filled: Filled) -> dict[str, object]:

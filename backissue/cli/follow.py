@@ -9,15 +9,14 @@ from archive.backfill import Filled
 from archive.fetch import normalise
 from archive.store import Store
 from backissue.app import App, UsageError, now
-from backissue.backfill import Backfiller, leads
+from backissue.backfill import leads
 from backissue.cli.backfill import facts as backfill_facts
+from backissue.cli.backfill import fetching
 from backissue.cli.backfill import say as say_backfill
 from backissue.cli.base import complete_feeds, json_option, pass_app
 from backissue.cli.read import the_feed
 from backissue.follow import Followed, follow
 from backissue.output import emit, plural, when
-from backissue.progress import progress
-from backissue.stopping import stopping
 
 
 @click.command()
@@ -67,15 +66,7 @@ def _past(app: App, store: Store, followed: Followed, *, quiet: bool) -> Filled 
     ways = app.settings.backfill.adding
     if not leads(followed.feed, ways):
         return None
-    with stopping() as stop, progress("Fetching", None, quiet=quiet) as advance:
-        work = Backfiller(
-            app.settings,
-            store,
-            fetcher=app.fetcher,
-            now=app.now,
-            stop=stop,
-            done=lambda page: advance(page.address),
-        )
+    with fetching(app, store, quiet=quiet) as (work, _):
         return next(iter(work.walk([followed.feed], habits=ways == "all")), None)
 
 

@@ -6,7 +6,6 @@ import hashlib
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
@@ -95,7 +94,7 @@ class Timestamp(datetime):
 
     def strftime(self, format: str) -> str:
         """RFC 822 with a year of four digits, for RSS."""
-        return format_datetime(datetime.combine(self.date(), self.timetz()))
+        return rfc822(self)
 
 
 def rfc3339(when: datetime) -> str:
