@@ -95,7 +95,11 @@ def records(file: BinaryIO, *, limit: int, now: datetime) -> Iterator[Answer | T
 
     Nothing that stands in the file makes it raise; only reading the file may (OSError).
     """
-    start, stumbled, zipped = 0, 0, file.read(3) == _GZIP
+    head = file.read(3)
+    if not head:
+        yield Trouble(0, "is empty")
+        return
+    start, stumbled, zipped = 0, 0, head == _GZIP
     while True:
         file.seek(start)
         found = _Records(file)

@@ -107,5 +107,9 @@ def test_a_web_archive_goes_round(home: Home, feed_server: FeedServer) -> None:
     home.write("junk.warc", b"WARC/1.0\r\nno: head\r\n\r\n")
     result = home(*there, "import", "--warc", "junk.warc", code=1)
     assert result.stderr.startswith("Passed over: junk.warc, at byte 0: ") and result.stderr.count("\n") == 1
+    home.write("empty.warc", b"")
+    assert home(*there, "import", "--warc", "empty.warc", code=1).stderr == (
+        "Passed over: empty.warc, at byte 0: is empty\n"
+    )
     assert "is about web archives" in home("import", "all.warc.gz", "--new", "follow", code=1).stderr
     assert "is one list too many" in home("import", "a.opml", "b.opml", code=1).stderr
