@@ -138,11 +138,10 @@ def in_a_pass(
 
     def each(feeds: Iterable[int], ways: Ways, fetch: Callable[[Backfiller, FeedRecord], list[Filled]]) -> list[int]:
         left = []
-        for number in dict.fromkeys(feeds):
-            feed = _leading(store, number, ways)
-            if feed and time.monotonic() >= end:
-                left.append(number)
-            elif feed:
+        for feed in _leading(store, feeds, ways):
+            if time.monotonic() >= end:
+                left.append(feed.id)
+            else:
                 came = fetch(work.within(end), feed)
                 found.extend(came)
                 left += [one.feed for one in came if one.left and not one.ended]
@@ -163,9 +162,11 @@ def leads(feed: FeedRecord, ways: Ways) -> bool:
     return bool(meta.link_to("prev-archive") or meta.link_to("next") or (ways == "all" and meta.generator))
 
 
-def _leading(store: Store, number: int, ways: Ways) -> FeedRecord | None:
-    feed = store.find_feed(str(number))
-    return feed if feed and feed.id == number and feed.removed is None and leads(feed, ways) else None
+def _leading(store: Store, numbers: Iterable[int], ways: Ways) -> list[FeedRecord]:
+    """Those of the feeds that lead to their past, in the order of the numbers; most lead nowhere."""
+    wanted = list(dict.fromkeys(numbers))
+    found = {feed.id: feed for feed in store.feeds(only=wanted, counted=False) if leads(feed, ways)}
+    return [found[number] for number in wanted if number in found]
 
 
 def bounds_of(

@@ -12,7 +12,6 @@ from archive.backfill.shapes import like
 from archive.fetch import FetchError, Request, Response
 from archive.fetch.decode import Body, TooLargeError, UndecodableError
 from archive.history import Key, plain_link
-from archive.ingest import IngestError, ingest
 from archive.store import FeedRecord, Observation, Served, Store
 from archive.store.values import BACKFILLED, BY_SITEMAP
 from feeds.model import Charset, Entry, Feed, ParsedFeed
@@ -109,6 +108,8 @@ class _Site:
 
     async def _take(self, place: Place, answer: Response | FetchError) -> None:
         """Write down the article of a page."""
+        from archive.ingest import IngestError, ingest  # takes long to load, and few ever need it
+
         if isinstance(answer, FetchError) or answer.status != 200:
             self._failed(place, why_not(answer))
             return

@@ -100,8 +100,18 @@ class Store(EntrySource, Protocol):
         """End a feed's polling; all that it ever said stays."""
         ...
 
-    def feeds(self, *, removed: bool = False, as_of: datetime | None = None, counted: bool = True) -> list[FeedRecord]:
-        """The feeds in the order they were added; to count their entries takes the longer the more there are."""
+    def feeds(
+        self,
+        *,
+        removed: bool = False,
+        as_of: datetime | None = None,
+        counted: bool = True,
+        only: Collection[int] | None = None,
+    ) -> list[FeedRecord]:
+        """The feeds in the order they were added; to count their entries takes the longer the more there are.
+
+        `only` those of these numbers, where they are given; not as of an instant.
+        """
         ...
 
     def find_feed(self, name: str) -> FeedRecord | None:

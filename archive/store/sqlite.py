@@ -106,9 +106,16 @@ class SqliteStore:
         with self._writing():
             subscriptions.unsubscribe(self._db, feed, now)
 
-    def feeds(self, *, removed: bool = False, as_of: datetime | None = None, counted: bool = True) -> list[FeedRecord]:
+    def feeds(
+        self,
+        *,
+        removed: bool = False,
+        as_of: datetime | None = None,
+        counted: bool = True,
+        only: Collection[int] | None = None,
+    ) -> list[FeedRecord]:
         with self._reading():
-            return list(subscriptions.feeds(self._db, removed=removed, as_of=as_of, counted=counted))
+            return list(subscriptions.feeds(self._db, removed=removed, as_of=as_of, counted=counted, only=only))
 
     def find_feed(self, name: str) -> FeedRecord | None:
         with self._reading():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -94,16 +94,23 @@ def unsubscribe(db: Database, feed: int, now: datetime) -> None:
 
 
 def feeds(
-    db: Database, *, removed: bool = False, as_of: datetime | None = None, counted: bool = True
+    db: Database,
+    *,
+    removed: bool = False,
+    as_of: datetime | None = None,
+    counted: bool = True,
+    only: Collection[int] | None = None,
 ) -> Iterator[FeedRecord]:
     """All feeds in the order they were added; removed ones only if asked for, their entries counted or not.
 
-    As of an instant: those that were followed then, by their names of then, with the entries known then. How they
-    stood with their servers is not told.
+    `only` these, by their ids, are given of those that are known now. As of an instant: those that were followed then,
+    by their names of then, with the entries known then. How they stood with their servers is not told.
     """
     if as_of is None:
-        where = "" if removed else " WHERE feed.removed IS NULL"
-        yield from map(_record, db.query(f"{_FEED if counted else _PLAIN_FEED}{where} ORDER BY feed.id"))
+        where = "TRUE" if removed else "feed.removed IS NULL"
+        if only is not None:
+            where += " AND feed.id IN (SELECT value FROM json_each(?))"
+        yield from chosen_feeds(db, where, [] if only is None else [json.dumps(list(only))], counted=counted)
         return
     where = f"{_KNOWN_SINCE} <= :at" + ("" if removed else " AND (feed.removed IS NULL OR feed.removed > :at)")
     yield from map(_record, db.query(f"{_FEED_THEN} WHERE {where} ORDER BY feed.id", {"at": to_text(as_of)}))

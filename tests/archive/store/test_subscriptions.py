@@ -60,6 +60,15 @@ def test_a_feed_that_is_removed_and_taken_up_again(store: Store, feed: int) -> N
     assert claimed(store, 9) == [feed]
 
 
+def test_some_feeds_by_their_numbers(store: Store) -> None:
+    one, gone, other = (store.subscribe(f"https://{name}.example/", kind="remote", now=NOON) for name in "abc")
+    store.unsubscribe(gone, NOON)
+
+    assert [feed.id for feed in store.feeds(only=[other, gone, one, 99])] == [one, other]
+    assert [feed.id for feed in store.feeds(only=[gone], removed=True, counted=False)] == [gone]
+    assert store.feeds(only=[]) == []
+
+
 def test_a_feed_that_was_gone_is_asked_once_it_is_taken_up_again(store: Store, feed: int) -> None:
     told(store, replace(not_modified(feed, NOON), poll=asked(NOON, gone=NOON, next_due=hour(500))))
     store.subscribe(URL, kind="remote", now=hour(1))
