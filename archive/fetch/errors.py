@@ -115,6 +115,9 @@ def _explained(error: BaseException, limits: Limits) -> tuple[Kind, str, str | N
             return "timeout", f"took longer than {limits.total:g} s", "try again later, or raise http.timeout"
         case aiohttp.ServerDisconnectedError():
             return "protocol", "the server closed the connection without an answer", _LATER
+        # Found while the body was being read: in its trailers.
+        case aiohttp.ClientPayloadError(__cause__=HttpProcessingError(message=text)) if text.startswith(_MORE):
+            return _large_head(limits)
         case aiohttp.ClientPayloadError():
             return "protocol", "the answer broke off before its end", _LATER
         case aiohttp.ClientResponseError(message=text) | HttpProcessingError(message=text) if text.startswith(_MORE):

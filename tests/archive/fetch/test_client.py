@@ -371,6 +371,31 @@ def test_broken_answers(feed_server: FeedServer, answer: bytes, kind: Kind, mess
     assert "\n" not in str(error)
 
 
+@pytest.mark.parametrize("moment", [0.0, 0.1], ids=["at once", "while its body is read"])
+def test_trailers_without_end(moment: float) -> None:
+    """The same is said of them, whether they come with the head or once the body is being read."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK + b"Transfer-Encoding: chunked\r\n\r\n1\r\n<\r\n0\r\n")
+        await writer.drain()
+        await asyncio.sleep(moment)
+        writer.write(b"X: y\r\n" * 1000)
+        writer.close()
+
+    async def ask() -> str:
+        async with (
+            await asyncio.start_server(serve, "127.0.0.1", 0) as server,
+            Fetcher(HERE, now=lambda: NOW, version="0") as fetcher,
+        ):
+            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            with pytest.raises(FetchError) as caught:
+                await fetcher.get(Request(url=url))
+        return caught.value.reason
+
+    assert asyncio.run(ask()).startswith("the head of its answer is larger than ")
+
+
 @pytest.mark.parametrize(
     "answer",
     [
