@@ -21,3 +21,11 @@ def feed_server() -> Iterator[FeedServer]:
     """A running HTTP server on 127.0.0.1, with no documents yet."""
     with FeedServer() as server:
         yield server
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes are named by their length: what a compressor makes may hold the second of its making.
+
+    The workers of pytest-xdist collect in processes of their own, and refuse to run if they name one test otherwise.
+    """
+    return f"{len(val)}-bytes" if isinstance(val, bytes) else None
