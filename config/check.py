@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping
-from typing import Any, get_args
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from typing import Any, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET, Struct, inspect, structs
@@ -20,6 +21,8 @@ from config.problem import Finding
 from config.redact import HIDDEN, is_secret
 from config.settings import Settings
 from config.words import complaint, example_line, suggestion, table_complaint
+
+Line = Callable[[], str]
 
 
 class Checked(Struct, frozen=True):
@@ -54,7 +57,7 @@ def check(document: Mapping[str, object]) -> Checked:
     return Checked(Settings(**values), places, tuple(found))
 
 
-def check_value(value: object, annotation: Any, path: KeyPath, line: str, found: list[Finding]) -> Any:
+def check_value(value: object, annotation: Any, path: KeyPath, line: Line, found: list[Finding]) -> Any:
     """A value, or a list of them, as its field's type wants it, or UNSET when it does not fit."""
     if not (isinstance(value, list) and isinstance(inspect.type_info(annotation), inspect.VarTupleType)):
         return check_scalar(value, annotation, path, line, found)
@@ -63,8 +66,8 @@ def check_value(value: object, annotation: Any, path: KeyPath, line: str, found:
     return UNSET if UNSET in elements else tuple(elements)
 
 
-def check_scalar(value: object, annotation: Any, path: KeyPath, line: str, found: list[Finding]) -> Any:
-    """A single value as its type wants it, or UNSET when it does not fit; `line` is a right one to propose."""
+def check_scalar(value: object, annotation: Any, path: KeyPath, line: Line, found: list[Finding]) -> Any:
+    """A single value as its type wants it, or UNSET when it does not fit; `line` makes a right one to propose."""
     if isinstance(value, str) and (letter := _unprintable(value)):
         found.append(Finding(path, f"holds the character U+{ord(letter):04X}, which no feed may hold", "take it out"))
         return UNSET
@@ -74,21 +77,20 @@ def check_scalar(value: object, annotation: Any, path: KeyPath, line: str, found
         return msgspec.convert(value, annotation)
     except msgspec.ValidationError:
         hidden = HIDDEN if isinstance(value, str) and is_secret(annotation) else value
-        found.append(Finding(path, *complaint(hidden, annotation, line)))
+        found.append(Finding(path, *complaint(hidden, annotation, line())))
         return UNSET
 
 
-def fields_of(table: type[Struct]) -> dict[str, FieldInfo]:
+@cache
+def fields_of(table: type[Struct]) -> Mapping[str, FieldInfo]:
     """The keys that a table may hold. `Settings.root` is not one: it is where the file lies."""
     return {field.name: field for field in structs.fields(table) if (table, field.name) != (Settings, "root")}
 
 
 def list_element(field: FieldInfo) -> type[Struct] | None:
     """The table that a list of tables, such as [[channels]], is made of; None for a field that is no such list."""
-    kind = inspect.type_info(field.type)
-    if isinstance(kind, inspect.VarTupleType) and isinstance(kind.item_type, inspect.StructType):
-        return kind.item_type.cls
-    return None
+    element = get_args(field.type)[0] if get_origin(field.type) is tuple else None
+    return element if isinstance(element, type) and issubclass(element, Struct) else None
 
 
 def single_tables() -> dict[str, type[Struct]]:
@@ -122,7 +124,10 @@ def _table(table: type[Struct], given: Mapping[str, object], path: KeyPath, foun
     for key, value in given.items():
         if key not in known:
             found.append(_unknown((*path, key), known))
-        elif (usable := check_value(value, known[key].type, (*path, key), _line(known[key]), found)) is not UNSET:
+            continue
+        field = known[key]
+        usable = check_value(value, field.type, (*path, key), partial(_line, field), found)
+        if usable is not UNSET:
             values[key] = usable
     required = [field for field in known.values() if field.required]
     for field in required:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from msgspec import UNSET, Struct, inspect
@@ -45,14 +46,18 @@ def overrides(environ: Mapping[str, str]) -> Overrides:
             continue
         table, field = settings[name]
         found: list[Finding] = []
-        right = example(field.type, field.default)
-        line = f"{name}={' '.join(right) if isinstance(right, tuple) else right}"
+        line = partial(_line, name, field)
         value = check_value(_typed(environ[name], field.type), field.type, (table, field.name), line, found)
         problems += [Problem(key=name, reason=finding.reason, remedy=finding.remedy) for finding in found]
         if value is not UNSET:
             values.setdefault(table, {})[field.name] = value
             origins[table, field.name] = name
     return Overrides(values, origins, tuple(problems))
+
+
+def _line(name: str, field: FieldInfo) -> str:
+    right = example(field.type, field.default)
+    return f"{name}={' '.join(right) if isinstance(right, tuple) else right}"
 
 
 def variables() -> dict[str, tuple[str, FieldInfo]]:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import msgspec
-from msgspec import Struct, inspect, structs
+from msgspec import Struct, structs
 
 from config.settings import Settings
 
@@ -50,8 +50,8 @@ def printable(text: str) -> str:
 
 def is_secret(annotation: Any) -> bool:
     """Whether a field of that type must never be shown."""
-    kind = inspect.type_info(annotation)
-    return isinstance(kind, inspect.Metadata) and bool((kind.extra or {}).get("secret"))
+    noted = getattr(annotation, "__metadata__", ())
+    return any(isinstance(note, msgspec.Meta) and bool((note.extra or {}).get("secret")) for note in noted)
 
 
 def _table(struct: Struct) -> dict[str, Any]:
