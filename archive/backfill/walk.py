@@ -135,7 +135,7 @@ class _Walk:
         except NotAFeed as error:
             return await self._missing(step, error.reason)
         digest = _content(parsed, answer.body)
-        if digest in self._progress.bodies or hashlib.sha256(answer.body).digest() == self._own_body():
+        if digest in self._progress.bodies or answer.sha256 == self._own_body():
             self._errand.note(
                 Page(address=step.address, way=step.name, size=len(answer.body), entries=len(parsed.entries))
             )
@@ -225,7 +225,7 @@ class _Walk:
                 new=recorded.new,
                 edited=recorded.edited,
                 size=len(answer.body),
-                changed=digest is not None and digest != hashlib.sha256(answer.body).digest(),
+                changed=digest is not None and digest != answer.sha256,
             )
         )
         return recorded

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import cached_property
 from http import HTTPStatus
 from typing import Literal, Protocol
 
@@ -58,7 +60,7 @@ class Request(Struct, frozen=True, kw_only=True):
         return f"<Request {masked(self.url)}>"
 
 
-class Response(Struct, frozen=True, kw_only=True):
+class Response(Struct, frozen=True, kw_only=True, dict=True):
     """An answer of any status; redirects have been followed, so 3xx is only ever 304 or one that asks for nothing.
 
     `url` is what was asked, `final_url` what answered, without credentials. `headers` are the answer's, in its order,
@@ -79,6 +81,11 @@ class Response(Struct, frozen=True, kw_only=True):
     elapsed: float
     redirects: tuple[tuple[int, str], ...] = ()
     moved_to: str | None = None
+
+    @cached_property
+    def sha256(self) -> bytes:
+        """The digest of the body."""
+        return hashlib.sha256(self.body).digest()
 
     @property
     def etag(self) -> str | None:

@@ -7,7 +7,6 @@ is how a server is found out that says "not modified" (304) of what was modified
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -80,7 +79,7 @@ def look(
     if not 200 <= answer.status < 300:
         return _failed(feed, before, now, schedule, f"the server answered {status_of(answer.status)}", hints, answer)
     served = _served(answer)
-    if before.sha256 and hashlib.sha256(answer.body).digest() == before.sha256:
+    if before.sha256 and answer.sha256 == before.sha256:
         poll = _succeeded(feed, before, answer, now, schedule, hints)
         if not (before.etag or before.last_modified or _END.search(answer.body, max(0, len(answer.body) - _TAIL))):
             poll = _asked_anew(poll)  # it was cut off, and is once more

@@ -9,7 +9,6 @@ batches: whatever ends the process, at most the batch under way is lost, and its
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -156,9 +155,10 @@ class _Pass:
                     await task
         finally:
             await _cancel(stopped, *under_way)
-            with suppress(StoreError):
-                given_back = [*(feed.id for feed in under_way.values()), *line, *self._left]
-                await asyncio.to_thread(self._store.release, given_back)
+            given_back = [*(feed.id for feed in under_way.values()), *line, *self._left]
+            if given_back:
+                with suppress(StoreError):
+                    await asyncio.to_thread(self._store.release, given_back)
 
     async def _line_up(self, line: Line, under_way: set[int], feeds: list[int] | None) -> bool:
         """Claim some feeds, which wait from then on; gives whether there may be more of them."""
@@ -281,7 +281,7 @@ def _is_other(feed: FeedRecord, answer: Response) -> bool:
     """Whether a document came that is not the one that was read last."""
     if not 200 <= answer.status < 300:
         return False
-    return not _was_read(feed) or hashlib.sha256(answer.body).digest() != (feed.poll and feed.poll.sha256)
+    return not _was_read(feed) or answer.sha256 != (feed.poll and feed.poll.sha256)
 
 
 async def _cancel(*tasks: asyncio.Task[object]) -> None:

@@ -31,9 +31,12 @@ class _Own(threading.local):
 _own = _Own()
 
 
-def put(db: sqlite3.Connection, data: bytes, base: int | None = None) -> int:
-    """The id of the blob that holds these bytes, stored as a difference to the blob `base` where that is much less."""
-    digest = hashlib.sha256(data).digest()
+def put(db: sqlite3.Connection, data: bytes, base: int | None = None, digest: bytes | None = None) -> int:
+    """The id of the blob that holds these bytes, stored as a difference to the blob `base` where that is much less.
+
+    `digest` is their SHA-256, where that is at hand.
+    """
+    digest = digest or hashlib.sha256(data).digest()
     row = db.execute("SELECT id FROM blob WHERE sha256 = ?", (digest,)).fetchone()
     if row:
         return int(row[0])

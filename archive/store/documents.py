@@ -31,7 +31,7 @@ def keep(db: sqlite3.Connection, seen: Observation) -> int:
     """
     served = seen.served
     assert served is not None
-    digest, at = hashlib.sha256(served.body).digest(), to_text(seen.at)
+    digest, at = served.sha256, to_text(seen.at)
     latest = db.execute(
         "SELECT document.id, blob.sha256, document.last_at, document.blob FROM document"
         " JOIN blob ON blob.id = document.blob"
@@ -53,7 +53,7 @@ def keep(db: sqlite3.Connection, seen: Observation) -> int:
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             seen.feed,
-            blobs.put(db, served.body, latest and latest[3]),
+            blobs.put(db, served.body, latest and latest[3], digest),
             served.url,
             served.status,
             at,

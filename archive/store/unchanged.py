@@ -6,7 +6,6 @@ Nearly all looks are such. What is known of all their feeds is asked at once; th
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections import Counter
@@ -69,7 +68,7 @@ def _is_unchanged(seen: Observation, state: _State | None) -> bool:
         return True
     # One row for a run of equal answers: it goes on with the feed's last document, if that came from there.
     return (
-        state.sha256 == hashlib.sha256(seen.served.body).digest()
+        state.sha256 == seen.served.sha256
         and not state.has_others
         and state.url == seen.served.url
         and state.status is not None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 from msgspec import Struct
@@ -151,7 +153,7 @@ class Price(Struct, frozen=True):
     budget: int
 
 
-class Served(Struct, frozen=True, kw_only=True):
+class Served(Struct, frozen=True, kw_only=True, dict=True):
     """A document as it came: the bytes (content coding undone), where from, and the headers both ways."""
 
     body: bytes
@@ -159,6 +161,11 @@ class Served(Struct, frozen=True, kw_only=True):
     status: int | None = None
     request_headers: Headers = ()
     response_headers: Headers = ()
+
+    @cached_property
+    def sha256(self) -> bytes:
+        """The digest of the bytes."""
+        return hashlib.sha256(self.body).digest()
 
 
 class Observation(Struct, frozen=True, kw_only=True):
