@@ -130,8 +130,8 @@ class Fetcher:
         """The answer, of whatever status; raises FetchError if none came that could be read."""
         try:
             asked = urls.target(request.url)
-            validated = urls.target(request.validated).url if request.validated else asked.url
-            named = urls.target(request.named).url if request.named else None
+            validated = _url(request.validated or request.url, request, asked)
+            named = _url(request.named, request, asked) if request.named else None
         except ValueError as error:
             raise failure(error, request.url, request.url, self._limits) from error
         plain = self._fields(request)
@@ -368,6 +368,11 @@ def _validators(request: Request) -> dict[str, str]:
     """The conditional fields (RFC 9110 section 13.1); a validator that no header can carry is left out."""
     given = {"If-None-Match": request.etag, "If-Modified-Since": request.last_modified}
     return {name: value for name, value in given.items() if value and value.isprintable()}
+
+
+def _url(text: str, request: Request, asked: urls.Target) -> URL:
+    """An address that is most often the one that is asked."""
+    return asked.url if text == request.url else urls.target(text).url
 
 
 def _followed(asked: URL, url: URL, answer: _Answer, redirects: list[tuple[int, str]], most: int) -> URL:

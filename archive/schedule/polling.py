@@ -99,6 +99,7 @@ class _Pass:
         self._room = Room(_MOST_HELD)
         self._polled: list[Polled] = []
         self._left: list[int] = []  # feeds claimed and then not asked
+        self._plenty_until = 0.0  # by the loop's clock
 
     async def run(self, feeds: Iterable[int] | None) -> list[Polled]:
         writer = asyncio.create_task(self._write())
@@ -135,7 +136,7 @@ class _Pass:
         try:
             # A writer that failed ends the asking: nothing is fetched that cannot be kept.
             while not (self._stop.is_set() or writer.done()):
-                short = self._asking.short(0)
+                short = self._is_short(0)
                 more = more and not short
                 if more and room():
                     more = await self._line_up(line, {feed.id for feed in under_way.values()}, feeds)
@@ -172,10 +173,22 @@ class _Pass:
 
     async def _check(self) -> None:
         """Wait until the disk has room for more than what is on its way to it; raise where it has none for more."""
-        while self._asking.short(self._room.came):
+        while self._is_short(self._room.came):
             if not self._room.came:
                 raise _NoRoomError
             await self._room.written()
+
+    def _is_short(self, coming: int) -> bool:
+        """Whether the disk is short of room. Where it has plenty, that is asked now and then only.
+
+        It is a call of the system, for which Python lets another thread compute, and then waits for it.
+        """
+        now = asyncio.get_running_loop().time()
+        if now >= self._plenty_until:
+            if self._asking.short(2 * _MOST_HELD):
+                return self._asking.short(coming)
+            self._plenty_until = now + _MOMENT
+        return False
 
     async def _claim(self, room: int, feeds: list[int] | None) -> list[FeedRecord]:
         chosen = None
