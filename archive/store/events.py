@@ -26,6 +26,13 @@ def is_away(db: sqlite3.Connection, feed: int) -> bool:
     return last is not None and last[0] != "back"
 
 
+def last_absence(db: sqlite3.Connection, feed: int) -> str:
+    """When the feed went away or came back last; empty where it never did."""
+    marks = ", ".join("?" * len(ABSENCE))
+    row = db.execute(f"SELECT max(at) FROM event WHERE feed = ? AND kind IN ({marks})", (feed, *ABSENCE)).fetchone()
+    return row[0] or ""
+
+
 def _last(db: sqlite3.Connection, feed: int, kinds: Collection[str]) -> tuple[str, str | None] | None:
     """The kind and detail of the feed's last event of these kinds."""
     marks = ", ".join("?" * len(kinds))

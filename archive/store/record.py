@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from msgspec.structs import replace
 
 from archive.history import Change, Key, Known, Seen, changes, departures, fingerprint, only_dates_moved, undated
 from archive.store import documents, events, gaps, identities, log, spans
@@ -13,11 +16,13 @@ from archive.store.index import Index
 from archive.store.late import keep_late_meta, read_late, read_past
 from archive.store.ready import Form, Skimmed, forms, opened, whole
 from archive.store.subscriptions import keep_poll
-from archive.store.times import to_text
+from archive.store.times import from_text, to_text
 from archive.store.unchanged import record_unchanged
 from archive.store.values import Observation, Recorded
 from archive.store.versions import Place, make_current, new_entry, version_of
 from feeds.model import Entry, Feed, ParsedFeed
+
+_NEXT = timedelta(microseconds=1)  # times have no finer parts
 
 
 def record(db: sqlite3.Connection, observations: Iterable[Observation], authority: str) -> list[Recorded]:
@@ -25,10 +30,23 @@ def record(db: sqlite3.Connection, observations: Iterable[Observation], authorit
     index, batch = Index(), list(observations)
     made: dict[str, log.Made] = {}
     done = record_first(db, batch, authority, index, made) | record_unchanged(db, batch)
-    recorded = [done.get(place) or _record(db, whole(one), authority, index) for place, one in enumerate(batch)]
+    recorded = [
+        done.get(place) or _record(db, whole(_in_order(db, one)), authority, index) for place, one in enumerate(batch)
+    ]
     index.write(db)
     log.append(db, made)
     return recorded
+
+
+def _in_order(db: sqlite3.Connection, seen: Observation) -> Observation:
+    """The look at its time, but after what came before it: a clock that was set back turns no order round.
+
+    Of polls and of articles it is known that they come in order; old copies have a time of their own.
+    """
+    if seen.past or (seen.poll is None and seen.keys is None):
+        return seen
+    before = max(documents.last_seen(db, seen), events.last_absence(db, seen.feed))
+    return replace(seen, at=from_text(before) + _NEXT) if to_text(seen.at) < before else seen
 
 
 def _record(db: sqlite3.Connection, seen: Observation, authority: str, index: Index) -> Recorded:

@@ -17,6 +17,7 @@ from archive.store.times import from_text, to_text
 from archive.store.values import FeedRecord, PollState, Rule
 from feeds.model import Feed
 
+_SLACK = timedelta(minutes=1)  # by which clocks are set right all the time
 _COUNTED = "(SELECT count(*) FROM entry WHERE entry.feed = feed.id AND entry.merged IS NULL)"
 _PLAIN_FEED = """
     SELECT feed.*, poll.*, blob.sha256, document.url AS validated, meta.body, feed.id AS id, 0 AS entries
@@ -155,6 +156,8 @@ def claim(
     rows = list(db.query(query, values))
     if len(rows) < limit and _end_leases_of_the_gone(db, now):
         rows = list(db.query(query, values))
+    if len(rows) < limit:
+        _bring_back_from_the_future(db, now)
     found = list(map(_record, rows))
     until = to_text(now + lease)
     holder = myself()
@@ -170,6 +173,16 @@ def _end_leases_of_the_gone(db: Database, now: datetime) -> bool:
     gone = [(holder,) for (holder,) in holders if holder and is_gone(holder)]
     db.conn.executemany("UPDATE poll SET lease_until = NULL WHERE lease_holder = ?", gone)
     return bool(gone)
+
+
+def _bring_back_from_the_future(db: Database, now: datetime) -> None:
+    """Where the clock was set back since feeds were asked, they are due as long after now as they were after that."""
+    ahead = db.execute(
+        "SELECT feed, next_due, last_polled FROM poll WHERE last_polled > ? AND next_due >= last_polled",
+        (to_text(now + _SLACK),),
+    ).fetchall()
+    due = [(to_text(now + (from_text(due) - from_text(polled))), feed) for feed, due, polled in ahead]
+    db.conn.executemany("UPDATE poll SET next_due = ? WHERE feed = ?", due)
 
 
 def release(db: Database, feeds: Iterable[int]) -> None:

@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 import click
 from msgspec import structs
@@ -14,7 +14,7 @@ from msgspec import structs
 from archive.schedule import Polled
 from archive.schedule.polling import Outcome
 from archive.store import Store
-from backissue.app import App, UsageError, now
+from backissue.app import App, UsageError
 from backissue.cli.base import complete_feeds, json_option, pass_app
 from backissue.output import emit, plural, size, table, when
 from backissue.progress import Advance, progress
@@ -22,9 +22,6 @@ from backissue.stopping import stopping
 from backissue.work import Pass, Worker, subscribe_sources
 from config.settings import Settings
 from feeds.parse import NotAFeed
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command()
@@ -46,7 +43,7 @@ def archive(app: App, urls: tuple[str, ...], no_publish: bool, as_json: bool) ->
     """
     settings = app.settings
     with app.store() as store:
-        subscribe_sources(settings, store, now())
+        subscribe_sources(settings, store, app.now())
         chosen, polled, refused = _named(app, store, urls) if urls else (None, [], [])
         done = _pass(app, store, chosen, quiet=as_json, publishing=not no_publish)
         done = structs.replace(done, polled=(*polled, *done.polled), refused=tuple(refused))
@@ -70,15 +67,15 @@ def archive(app: App, urls: tuple[str, ...], no_publish: bool, as_json: bool) ->
 
 def _pass(app: App, store: Store, chosen: list[int] | None, *, quiet: bool, publishing: bool) -> Pass:
     """A pass that Ctrl-C and SIGTERM end early, with a bar on a terminal."""
-    with stopping() as stop, _bar(store, chosen, quiet=quiet) as advance:
-        worker = Worker(app.settings, store, fetcher=app.fetcher, now=now, stop=stop, bars=not quiet)
+    with stopping() as stop, _bar(store, chosen, app.now(), quiet=quiet) as advance:
+        worker = Worker(app.settings, store, fetcher=app.fetcher, now=app.now, stop=stop, bars=not quiet)
         return worker.one_pass(feeds=chosen, polled=lambda one: advance(one.feed.title), publishing=publishing)
 
 
-def _bar(store: Store, chosen: list[int] | None, *, quiet: bool) -> AbstractContextManager[Advance]:
+def _bar(store: Store, chosen: list[int] | None, time: datetime, *, quiet: bool) -> AbstractContextManager[Advance]:
     if quiet or not sys.stderr.isatty():
         return progress("", None, quiet=True)  # how many are due takes time to find out, and nobody would see it
-    total = len(chosen) if chosen is not None else _due(store)
+    total = len(chosen) if chosen is not None else _due(store, time)
     return progress("Asking feeds", total, quiet=not total)
 
 
@@ -172,9 +169,8 @@ def _fact(one: Polled) -> dict[str, object]:
     }
 
 
-def _due(store: Store) -> int:
+def _due(store: Store, time: datetime) -> int:
     """How many feeds a pass will ask; about, as time goes on meanwhile."""
-    time = now()
     return sum(
         1 for feed in store.feeds(counted=False) if feed.poll and not feed.poll.gone and feed.poll.next_due <= time
     )
@@ -222,13 +218,13 @@ def _named(app: App, store: Store, names: Sequence[str]) -> tuple[list[int], lis
         if feed.kind == "local":
             raise UsageError(name, "holds articles, not a feed that is asked", "'backissue archive' takes folders in")
         if feed.removed:
-            store.subscribe(feed.url, kind="remote", now=now())
+            store.subscribe(feed.url, kind="remote", now=app.now())
         known.append(feed.id)
     polled: list[Polled] = []
     refused: list[str] = []
     for url in fresh:
         try:
-            followed = follow(store, url, app.settings, fetcher=app.fetcher, now=now)
+            followed = follow(store, url, app.settings, fetcher=app.fetcher, now=app.now)
         except (FetchError, NotAFeed) as error:
             refused.append(str(error))
             continue

@@ -94,6 +94,9 @@ def drive(folder: Path, *, polls: int, seed: int, window: int, step: timedelta, 
             "tests.support.hastened",
             str(folder / "clock"),
             str(folder / "backissue.toml"),
+            "run",
+            "--port",
+            "0",
         ]
         with (
             (folder / "said").open("wb") as said,

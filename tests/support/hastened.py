@@ -1,4 +1,4 @@
-"""`backissue run` with a clock of its own: `python -m tests.support.hastened CLOCK CONFIG` is it in all else.
+"""`backissue run` or `archive` with a clock of its own: `python -m tests.support.hastened CLOCK CONFIG COMMAND WORDS`.
 
 The time is what stands in the file CLOCK: seconds since 1970 as eight bytes, which whoever started it moves on.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from backissue.app import App
 from backissue.cli.daemon import run
+from backissue.cli.passes import archive
 
 _SECONDS = struct.Struct("d")
 
@@ -35,11 +36,12 @@ class Clock:
         self._map[:] = _SECONDS.pack(time.timestamp())
 
 
-def main(clock: Path, config: Path) -> None:
+def main(clock: Path, config: Path, command: str, *words: str) -> None:
     """See the module."""
+    known = {"run": run, "archive": archive}
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
-    run.main(["--port", "0"], obj=App(config, clock=Clock(clock)), prog_name="backissue run")
+    known[command].main(words, obj=App(config, clock=Clock(clock)), prog_name=f"backissue {command}")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

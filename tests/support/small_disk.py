@@ -21,6 +21,15 @@ class SmallDisk:
         """Make room, while it is in use."""
         _run("mount", "-o", f"remount,size={size}", self.folder)
 
+    @contextmanager
+    def read_only(self) -> Iterator[None]:
+        """Let nothing be written meanwhile."""
+        _run("mount", "-o", "remount,ro", self.folder)
+        try:
+            yield
+        finally:
+            _run("mount", "-o", "remount,rw", self.folder)
+
     @property
     def free(self) -> int:
         """How many bytes may still be written."""

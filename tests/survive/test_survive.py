@@ -14,23 +14,33 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from archive.store import Store, StoreError
 from archive.store.backup import back_up
-from tests.support.archive import an_entry, asked, hour, open_archive, shown
+from tests.support.archive import an_article, an_entry, hour, open_archive, shown
+from tests.survive import passes
 from tests.survive.harm import BATCHES, kills, power_losses, writer
 from tests.survive.life import contents, is_whole, live
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs signals")
+def test_killed_passes(tmp_path: Path) -> None:
+    assert passes.killed_passes(tmp_path, seed=3, count=2, steps=2).total() == 2
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs signals")
+def test_power_losses_in_passes(tmp_path: Path) -> None:
+    assert passes.copied_passes(tmp_path, seed=4, count=1, steps=1) == 1
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs signals")
 def test_kills(tmp_path: Path) -> None:
-    assert kills(tmp_path, seed=3, count=5) == 5
+    assert kills(tmp_path, seed=3, count=3) == 3
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs signals")
 def test_power_losses(tmp_path: Path) -> None:
-    assert power_losses(tmp_path, seed=4, count=5) == 5
+    assert power_losses(tmp_path, seed=4, count=3) == 3
 
 
 def test_backups_while_it_is_written_to(tmp_path: Path) -> None:
@@ -93,23 +103,29 @@ def test_a_disk_that_becomes_read_only(small: Path, tmp_path: Path) -> None:
     assert contents(path) == contents(whole)
 
 
+@pytest.mark.parametrize("way", ["poll", "article"])
 @pytest.mark.parametrize("jumps", [(0, 1, 25, 2, 3), (0, 1, -23, 2, 3), (0, -24, 24, 0, 3)])
-def test_a_clock_that_jumps_a_day(tmp_path: Path, jumps: tuple[int, ...]) -> None:
+def test_a_clock_that_jumps_a_day(tmp_path: Path, jumps: tuple[int, ...], way: str) -> None:
     said = {}
     for name, hours in (("steady", range(len(jumps))), ("jumping", jumps)):
         path = tmp_path / f"{name}.sqlite"
         with closing(open_archive(path)) as store:
             feed = store.subscribe("https://source.example/", kind="remote", now=hour(0))
             for number, at in enumerate(hours):
-                entries = [an_entry(one, f"Edit {number}" if one == 0 else "Text") for one in range(number + 1)]
-                store.record([replace(shown(feed, hour(at), *entries), poll=asked(hour(at)))])
+                edited = an_entry(0, f"Edit {number}")
+                if way == "poll":
+                    others = [an_entry(one) for one in range(number, max(0, number - 3), -1)]
+                    store.record([shown(feed, hour(at), *others, edited)])
+                else:
+                    store.record([an_article(feed, hour(at), edited, "/a.txt")])
             said[name] = told(store)
         assert is_whole(path)
     assert said["jumping"] == said["steady"]
 
 
 def told(store: Store) -> list[object]:
-    """What the archive has of each entry, apart from when."""
+    """What the archive has of each entry, apart from when: what it said one after the other, and where it stands."""
     return sorted(
-        (one.public_id, sorted(version.sha256 for version in store.history(one.id))) for one in store.entries(limit=99)
+        (one.public_id, one.in_window, one.left_why, [(v.sha256, v.current) for v in store.history(one.id)])
+        for one in store.entries(limit=99)
     )

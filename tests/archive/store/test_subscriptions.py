@@ -156,6 +156,14 @@ def test_a_lease_ends(store: Store) -> None:
     assert claimed(store, 10 / 60) == numbers
 
 
+@pytest.mark.parametrize("ahead", [24, 0.5])
+def test_a_clock_that_was_set_back_lets_no_feed_wait_for_it(store: Store, feed: int, ahead: float) -> None:
+    store.record([shown(feed, hour(ahead), an_entry(1))])  # due an hour later
+
+    assert claimed(store, 0) == claimed(store, 0.9) == []
+    assert claimed(store, 1.5) == [feed]
+
+
 def test_what_is_given_back_can_be_claimed(store: Store) -> None:
     numbers = several(store, 3)
     claimed(store)
