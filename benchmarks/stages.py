@@ -36,7 +36,7 @@ from archive.store.ready import packed
 from benchmarks.material import another, feed
 from benchmarks.serving import server
 from config.settings import Http
-from feeds.html import word_count
+from feeds.count import word_count
 from feeds.model import Entry
 from feeds.parse import parse
 

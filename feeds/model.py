@@ -4,7 +4,7 @@ All values are frozen. They are msgspec Structs rather than dataclasses: the sam
 fifth of the time, and with a canonical JSON form (fields in order, defaults left out) that the archive stores.
 
 Times are aware UTC. A time that the source did not give is None; nothing here is made up.
-Texts keep the markup as served (`feeds.html` cleans it when it goes out); titles and names are plain text.
+Texts keep the markup as served (`feeds.clean` cleans it when it goes out); titles and names are plain text.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Most of what is published is a plain run of paragraphs, lists, emphasis and absolute links, written as a serialiser of
 HTML writes it. A parser would make the same text of it again, at many times the cost. `is_clean` knows such texts, and
-whatever it is not sure of goes to the sanitiser (`feeds.html.clean`): tests compare the two.
+whatever it is not sure of goes to the sanitiser (`feeds.clean`): tests compare the two.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ from msgspec import Struct, json
 
 from archive.store import DocumentRecord, FeedRecord, Told
 from archive.store.values import Way, way
-from feeds.html import clean, to_text
+from feeds.clean import clean
+from feeds.html import to_text
 from feeds.model import Person, Text
 
 # time: aware UTC. texts, times: lists of them. json: a value with parts.

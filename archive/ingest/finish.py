@@ -9,7 +9,9 @@ from archive.ingest.errors import IngestError
 from archive.ingest.kinds import Kind
 from archive.ingest.language import guess_language
 from archive.ingest.structure import first_heading, first_sentence, lead, outline, without_title
-from feeds.html import clean, excerpt, reading_minutes, to_text, word_count
+from feeds.clean import clean
+from feeds.count import reading_minutes, word_count
+from feeds.html import excerpt, to_text
 from feeds.model import Category, Entry, Origin, Source, Text
 
 _LONGEST_SUMMARY = 600

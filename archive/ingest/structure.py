@@ -22,7 +22,7 @@ _PARAGRAPH = re.compile(r"<p(?:\s[^>]*)?>(.*?)</p>", re.DOTALL)
 def outline(html: str) -> tuple[str, tuple[Section, ...]]:
     """The HTML with an anchor on every heading, and its sections in order.
 
-    `html` has passed `feeds.html.clean`, so tags are closed and attributes quoted. Headings keep their order
+    `html` has passed `feeds.clean`, so tags are closed and attributes quoted. Headings keep their order
     of rank; the highest becomes <h2>, for <h1> is the title. Links to an anchor that a heading had before lead to its
     new one. Headings without text are no sections and lose their tags.
     """

@@ -14,7 +14,7 @@ from archive.store import blobs
 from archive.store.index import Words, plain_texts, words_of
 from archive.store.values import Observation
 from archive.store.versions import is_absolute_iri
-from feeds.html import word_count
+from feeds.count import word_count
 from feeds.model import Entry, ParsedFeed
 
 _decode = msgspec.json.Decoder(Entry).decode

@@ -13,7 +13,7 @@ from archive.store import blobs
 from archive.store.index import Index, plain_texts, words_of
 from archive.store.times import to_text
 from archive.store.values import Observation
-from feeds.html import word_count
+from feeds.count import word_count
 from feeds.model import Entry
 
 # Neither IRIs (RFC 3987 section 2.2) nor the XML that they are published in have a place for these.

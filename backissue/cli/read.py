@@ -11,7 +11,8 @@ from archive.store import Copy, EntryRecord, Event, FeedRecord, Hit, PollState, 
 from backissue.app import App, UsageError
 from backissue.cli.base import as_of_option, complete_feeds, json_option, pass_app
 from backissue.output import emit, plural, table, when
-from feeds.html import clean, paragraphs, to_text
+from feeds.clean import clean
+from feeds.html import paragraphs, to_text
 from feeds.model import Entry, Feed, Person, Text
 
 

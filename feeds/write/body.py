@@ -1,6 +1,6 @@
 """Cleaned HTML of strangers made part of a page of ours, as the HTML standard wants it. Pure.
 
-What `feeds.html.clean` gives is safe; it still holds elements and attributes that HTML no longer has, images without
+What `feeds.clean` gives is safe; it still holds elements and attributes that HTML no longer has, images without
 words, and headings that rank above the page's own. Here each tag is looked at once; texts stay to the letter.
 """
 

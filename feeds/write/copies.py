@@ -1,6 +1,6 @@
 """Addresses of pictures, sound and films in a body, and those of our copies in their place. Pure.
 
-Bodies are as the sanitiser writes them (`feeds.html.clean`), with absolute addresses.
+Bodies are as the sanitiser writes them (`feeds.clean`), with absolute addresses.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ from datetime import datetime
 from msgspec import Struct, structs
 
 from feeds.channel import Item
-from feeds.html import clean, escape, excerpt, paragraphs, to_text
+from feeds.clean import clean
+from feeds.html import escape, excerpt, paragraphs, to_text
 from feeds.model import Category, Enclosure, Link, Person, Source, Text
 from feeds.write.copies import with_copies
 from feeds.write.document import Document

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
-from feeds.html import ODD_FEED, clean_text
+from feeds.clean import ODD_FEED
+from feeds.html import clean_text
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _SPACE = re.compile("[ \t\r\n\x85\u2028\u2029]+")

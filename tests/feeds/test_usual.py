@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.html import clean
+from feeds.clean import clean
 from feeds.usual import is_clean
 
 COMMENT = "<!---->"  # is dropped; what holds one is never taken for clean

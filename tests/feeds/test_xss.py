@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from config.settings import FORMATS, Channel, Format, Site
-from feeds.html import clean
+from feeds.clean import clean
 from feeds.parse import parse
 from feeds.write import render
 from feeds.write.entry_page import Around, entry_page

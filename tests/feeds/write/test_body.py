@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.html import clean, to_text
+from feeds.clean import clean
+from feeds.html import to_text
 from feeds.write.body import page_body
 
 CASES = [

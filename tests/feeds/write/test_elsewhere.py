@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from config.settings import Site
-from feeds.html import clean
+from feeds.clean import clean
 from feeds.write.elsewhere import bound, policy
 
 SITE = Site(base_url="https://b.example/")
