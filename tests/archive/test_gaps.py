@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.gaps import is_joined, is_reset, is_thin, likely, voice
-from archive.rhythm import Rhythm, chances, outlook, rhythm_of, silence
+from archive.rhythm import Rhythm, chances, outlook, silence
 from tests.support.items import HOUR, NOON
+from tests.support.rhythms import rhythm_of
 
 DAY = timedelta(days=1)
 NEW = None

@@ -20,11 +20,11 @@ from archive.rhythm import (
     next_visit,
     price_for,
     price_of,
-    rhythm_of,
     risk,
     week,
 )
 from tests.support.items import HOUR, NOON  # a Tuesday
+from tests.support.rhythms import rhythm_of
 
 MINUTE, DAY, WEEK = timedelta(minutes=1), timedelta(days=1), timedelta(weeks=1)
 LEAST, MOST = 15 * MINUTE, DAY
