@@ -1,9 +1,9 @@
-"""Where a site's feeds are: what its pages and HTTP headers say, and what can be guessed. Nothing is fetched here."""
+"""Where a site's feeds are: what its pages say, and what can be guessed. Nothing is fetched here."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from feeds.html import clean_text, one_line
 
-How = Literal["link", "header", "anchor"]
+How = Literal["link", "anchor"]
 
 # By how surely they are feeds: the first three say so, the others are used for much besides.
 _TYPES = {
@@ -44,13 +44,6 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:\-]+)""", re.IGNORECA
 _URL_NOISE = str.maketrans("", "", "\t\n\r")
 _TITLE_LENGTH = 200
 
-_LINK_TARGET = re.compile(r"[\s,]*<([^<>]*)>")
-_LINK_PARAMETER = re.compile(
-    r"""\s*;\s*([!#$%&'*+.^_`|~0-9A-Za-z\-]*)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*+)"|([^\s;,"]*)))?""", re.DOTALL
-)
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_EXTENDED = re.compile(r"utf-8'[^']*'(.*)", re.IGNORECASE | re.DOTALL)
-
 _WELL_KNOWN = (
     "feed",
     "feed/",
@@ -70,7 +63,7 @@ _WELL_KNOWN = (
 
 
 class FoundFeed(Struct, frozen=True):
-    """A feed's address. `how` it was found: a <link> of the page, an HTTP Link header or an <a> that looks like one."""
+    """A feed's address. `how` it was found: a <link> of the page, or an <a> that looks like one."""
 
     url: str
     title: str | None
@@ -101,22 +94,6 @@ def guesses(url: str) -> list[str]:
     beside = root + parts.path.rpartition("/")[0].strip("/")
     places = dict.fromkeys([beside.rstrip("/") + "/", root])
     return [place + name for place in places for name in _WELL_KNOWN]
-
-
-def link_headers(value: str, url: str) -> list[FoundFeed]:
-    """The feeds that an HTTP Link header names (RFC 8288 section 3), resolved against `url`, best first as above.
-
-    A link with an anchor to another page speaks of that page (section 3.2) and is left out.
-    """
-    here = _absolute("", url)
-    return _ranked(
-        [
-            _alternate({**parameters, "href": target}, url, "header")
-            for target, parameters in _link_values(value)
-            if "anchor" not in parameters or _absolute(parameters["anchor"], url) == here
-        ],
-        url,
-    )
 
 
 def _parse(html: bytes, content_type: str | None) -> etree._Element | None:
@@ -228,21 +205,3 @@ def _media_type(value: str | None) -> str | None:
 
 def _title(value: str | None) -> str | None:
     return one_line(value or "")[:_TITLE_LENGTH].rstrip() or None
-
-
-def _link_values(value: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """The targets and parameters of a Link header, by appendix B.2's parser; of a repeated parameter, the first."""
-    position = 0
-    while target := _LINK_TARGET.match(value, position):
-        position = target.end()
-        parameters: dict[str, str] = {}
-        while parameter := _LINK_PARAMETER.match(value, position):
-            position = parameter.end()
-            name, quoted, token = parameter.groups()
-            text = _ESCAPED.sub(r"\1", quoted) if quoted is not None else token or ""
-            parameters.setdefault(name.lower(), text)
-        extended = _EXTENDED.fullmatch(parameters.get("title*", ""))
-        if extended:
-            parameters["title"] = unquote(extended[1])
-        yield target[1], parameters
-        position = max(position, value.find(",", position))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.discover import FoundFeed, discover, guesses, link_headers
+from feeds.discover import FoundFeed, discover, guesses
 
 PAGE = "https://example.org/blog/post"
 RSS = 'rel="alternate" type="application/rss+xml"'
@@ -189,44 +189,3 @@ def test_guesses_at_the_root(url: str) -> None:
 @pytest.mark.parametrize("url", ["", "example.org", "ftp://example.org/", "http://[", "http://", "mailto:a@b.example"])
 def test_nothing_to_guess_from(url: str) -> None:
     assert guesses(url) == []
-
-
-ATOM = "application/atom+xml"
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("", []),
-        (f'</f>; rel="alternate"; type="{ATOM}"', [("https://example.org/f", None, ATOM)]),
-        (f"<f>;rel=alternate;type={ATOM}", [("https://example.org/blog/f", None, ATOM)]),
-        (f'<f> ; REL = "Alternate next" ; Type="{ATOM}"', [("https://example.org/blog/f", None, ATOM)]),
-        (f'</a,b;c>; rel=alternate; type="{ATOM}"', [("https://example.org/a,b;c", None, ATOM)]),
-        (f'</f>; title="a, \\"b\\"; c"; rel=alternate; type="{ATOM}"', [("https://example.org/f", 'a, "b"; c', ATOM)]),
-        (
-            f"</f>; title=x; title*=UTF-8'fr'L%E2%80%99%C3%A9t%C3%A9; rel=alternate; type=\"{ATOM}\"",
-            [("https://example.org/f", "L’été", ATOM)],
-        ),
-        (f'</f>; rel=alternate; rel=self; type="{ATOM}"', [("https://example.org/f", None, ATOM)]),
-        (f'</f>; rel=self; rel=alternate; type="{ATOM}"', []),
-        (f'</f>; rel=alternate; type="{ATOM}"; anchor="/elsewhere"', []),
-        (f'</f>; rel=alternate; type="{ATOM}"; anchor="#part"', [("https://example.org/f", None, ATOM)]),
-        (
-            f', </s>; rel=preload,, </a>; rel=alternate; type="{ATOM}",</b>;rel=alternate;type="{ATOM}"; x,',
-            [("https://example.org/a", None, ATOM), ("https://example.org/b", None, ATOM)],
-        ),
-        ("</>; rel=alternate; hreflang=fr, </feed>; rel=alternate", [("https://example.org/feed", None, None)]),
-        (f'</fr>; rel=alternate; type="text/html", <javascript:x>; rel=alternate; type="{ATOM}"', []),
-        ("<https://example.org/wp-json/>; rel='https://api.w.org/'", []),
-        ("</f; rel=alternate", []),
-        (f'</f>; rel=alternate; type="{ATOM}"; title="never closed', [("https://example.org/f", None, ATOM)]),
-    ],
-)
-def test_link_headers(value: str, expected: list[tuple[str, str | None, str | None]]) -> None:
-    assert link_headers(value, PAGE) == [FoundFeed(url, title, type_, "header") for url, title, type_ in expected]
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.text("<>;,=\"\\ ax/*'%", max_size=30) | st.text(max_size=30))
-def test_any_link_header_can_be_read(value: str) -> None:
-    assert isinstance(link_headers(value, PAGE), list)

@@ -34,8 +34,10 @@ from config.errors import BackissueError
 from config.load import read
 from config.settings import FORMATS, Site
 from feeds import html, opml
+from feeds.clean import clean
+from feeds.count import word_count
 from feeds.dates import parse_date
-from feeds.discover import discover, link_headers
+from feeds.discover import discover
 from feeds.parse import NotAFeed, parse
 from feeds.write import render
 from feeds.write.html import channel_page
@@ -163,12 +165,12 @@ def _html(data: bytes) -> Hashable:
     """Any text is cleaned: nothing in it runs, and cleaning it again changes nothing."""
     text = data.decode(errors="replace")
     for base in (None, PAGE):
-        cleaned = html.clean(text, base)
+        cleaned = clean(text, base)
         assert executable(cleaned) == []
-        assert html.clean(cleaned, base) == cleaned
+        assert clean(cleaned, base) == cleaned
     plain = html.to_text(text)
     assert len(html.excerpt(plain)) <= 280
-    html.word_count(plain)
+    word_count(plain)
     return frozenset(tag.partition(" ")[0] for tag in cleaned.split("<")[1:40]), plain.count("\n") > 3
 
 
@@ -198,7 +200,7 @@ def _headers(data: bytes) -> Hashable:
     text = data.decode("latin-1")
     found = offer(PAGE, fields, None)
     fresh = headers.max_age(fields, NOW), headers.retry_after(fields, NOW)
-    link_headers(text, PAGE)
+    headers.links([("Link", text)], PAGE)
     known = {name.lower(): value for name, value in fields}
     outcome = evaluate(known, '"x"', 1_700_000_000, 1_800_000_000)
     list(entity_tags(text))
