@@ -44,7 +44,7 @@ class Capture(Struct, frozen=True):
     @property
     def timestamp(self) -> str:
         """Its time as web archives write it."""
-        return f"{self.at:%Y%m%d%H%M%S}"
+        return f"{self.at.year:04}{self.at:%m%d%H%M%S}"
 
 
 class Listing(Struct, frozen=True):
@@ -144,7 +144,7 @@ def _captures(rows: Iterable[Mapping[str, object]]) -> Iterator[Capture]:
     for row in rows:
         facts = {_NAMES.get(name, name): str(value) for name, value in row.items()}
         at = _time(facts.get("timestamp", ""))
-        if at and urlsplit(facts.get("original", "")).scheme in ("http", "https"):
+        if at and _is_of_the_web(facts.get("original", "")):
             yield Capture(
                 at,
                 facts["original"],
@@ -152,6 +152,13 @@ def _captures(rows: Iterable[Mapping[str, object]]) -> Iterator[Capture]:
                 facts.get("mimetype", ""),
                 facts.get("digest", ""),
             )
+
+
+def _is_of_the_web(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in ("http", "https")
+    except ValueError:
+        return False
 
 
 def _time(text: str) -> datetime | None:

@@ -18,10 +18,15 @@ _PAGE = re.compile(r"\.(?:html?|php|aspx?)$")
 def shape(url: str) -> Shape:
     """What the addresses of a site's articles have in common: the host, and of each segment whether it is a number.
 
+    Nothing for what is no address.
+
     >>> shape("https://www.example.org/2024/05/a-title.html")
     ('example.org', '4 digits', '2 digits', 'word.html')
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ()
     host = parts.netloc.rpartition("@")[2].lower().removeprefix("www.")
     return (host, *(_kind(one) for one in parts.path.split("/") if one))
 
@@ -31,9 +36,9 @@ def like(places: Iterable[Place], links: Collection[str]) -> list[Place]:
 
     Where all links begin with the same segment, pages have to do so, too.
     """
-    shapes = {shape(link) for link in links}
+    shapes = {shape(link) for link in links} - {()}
     known = {plain_link(link) for link in links}
-    firsts = {_first(link) for link in links}
+    firsts = {_first(link) for link in links if shape(link)}
     start = next(iter(firsts)) if len(firsts) == 1 and len(links) >= _FEW else None
     found: dict[str, Place] = {}
     for place in places:

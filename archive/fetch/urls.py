@@ -57,6 +57,8 @@ def normalise(text: str) -> str:
     typed = text.strip(_BLANKS).strip(_WRAPPERS).strip(_BLANKS)
     if not typed:
         raise _nonsense(text, "is empty")
+    if any("\ud800" <= sign <= "\udfff" for sign in typed):
+        raise _nonsense(text, "holds half a character")
     scheme, rest = _scheme(text, _FEED.sub("", typed, count=1) if _FEED.match(typed) else typed)
     authority = _AUTHORITY_END.split(rest, maxsplit=1)[0]
     if re.search(r"\s", authority):

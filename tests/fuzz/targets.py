@@ -17,7 +17,9 @@ from msgspec import Struct
 from starlette.exceptions import HTTPException
 from yarl import URL
 
-from archive.fetch import headers
+from archive.backfill.cdx import address, chosen, query, read_listing
+from archive.backfill.shapes import like
+from archive.fetch import FetchError, headers
 from archive.fetch.decode import Body, TooLargeError, UndecodableError
 from archive.fetch.hosts import read_robots
 from archive.fetch.urls import normalise, redirected, target
@@ -39,6 +41,7 @@ from feeds.count import word_count
 from feeds.dates import parse_date
 from feeds.discover import discover
 from feeds.parse import NotAFeed, parse
+from feeds.sitemap import named_in_robots, read_sitemap
 from feeds.write import render
 from feeds.write.html import channel_page
 from tests.feeds.parse.both import assert_agreed
@@ -68,6 +71,17 @@ _WARC = (
     b"Transfer-Encoding:\x20chunked\r\n Content-Encoding:\x20gzip\r\n br \x1f\x8b\x08 filedesc:// \x00 \xff ffffffff "
     b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff 5\r\nhello\r\n <https://a> WARC-Refers-To-Date:\x20 20240501123000 "
     b"WARC-Refers-To-Target-URI:\x20 WARC-Segment-Number:\x201\r\n"
+)
+_CDX = (
+    b'[ ] [] , " {" } \n \n\n \x20 - 200 301 warc/revisit 20200102030405 00010101000000 99991231235959 20200230000000 '
+    b'"url" "timestamp" "original" "statuscode" "status" "digest" "mime" null 1e9 https:// http://[ http://[::1] '
+    b"\xff \\ud800 https://a.example/ a.warc com,example)/ CDX\x20"
+)
+_SITEMAP = (
+    b"<urlset> </urlset> <url> </url> <loc> </loc> <lastmod> </lastmod> <sitemap> </sitemap> <sitemapindex> "
+    b"https://source.example/2024/05/ https:// http://[ http://[::1] :99999 /../ %00 \xff \xef\xbb\xbf <!DOCTYPE "
+    b"<!ENTITY &a; &#0; ]]> <![CDATA[ <!-- --> 2024-05-01T00:00:00Z 0001-01-01 9999-12-31T23:59:59-12:00 @ "
+    b"Sitemap: \n xmlns= \xd9\xa1"
 )
 _DATE = (
     b"2026 26 -11- 11 29 30 31 24:00 23:59:60 T Z +00:00 -2359 GMT EST PDT Mon, Tue Nov December -- : / , . st nd 1e3 "
@@ -277,6 +291,44 @@ def _warc(data: bytes) -> Hashable:
     return tuple(said[:6])
 
 
+def _cdx(data: bytes) -> Hashable:
+    """Any bytes are a list of copies or none; those worth fetching are some of them, the newest first."""
+    try:
+        found = read_listing(data)
+    except ValueError as refusal:
+        return type(refusal).__name__
+    assert all(
+        one.at.tzinfo is UTC and one.timestamp == f"{one.at.year:04}{one.at:%m%d%H%M%S}" for one in found.captures
+    )
+    best = chosen(found.captures, (), (), "https://a.example/{timestamp}id_/{url}", NOW)
+    assert all(one in found.captures and one.at <= NOW for one in best)
+    assert [one.at for one in best] == sorted((one.at for one in best), reverse=True)
+    for one in best:
+        with suppress(FetchError):
+            normalise(address("https://a.example/{timestamp}id_/{url}", one))
+    if found.resume:
+        query("https://a.example/cdx", PAGE, found.resume)
+    return (
+        min(len(found.captures), 3),
+        min(len(best), 3),
+        found.resume is None,
+        {one.status[:4] for one in best} != set(),
+    )
+
+
+def _sitemap(data: bytes) -> Hashable:
+    """Any bytes are a sitemap or name nothing; what it names can be asked for or is refused, and some are articles."""
+    found = read_sitemap(data)
+    assert len(found.pages) + len(found.sitemaps) <= 50_000
+    names = [*found.sitemaps, *named_in_robots(data.decode(errors="replace")), *(one.url for one in found.pages)]
+    for name in names[:50]:
+        with suppress(FetchError):
+            normalise(name)
+    pages = like(found.pages, ["https://source.example/2024/05/another-tale"])
+    assert len({one.url for one in pages}) == len(pages)
+    return min(len(found.pages), 3), min(len(pages), 3), min(len(found.sitemaps), 3), len(names) > len(found.pages)
+
+
 def _words(text: bytes) -> tuple[bytes, ...]:
     return tuple(text.split(b" "))
 
@@ -296,6 +348,8 @@ TARGETS: dict[str, Target] = {
         _body, (b"gzip\n", b"br\n", b"zstd\n", b"deflate\n", b"gzip, br\n", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd")
     ),
     "warc": Target(_warc, _words(_WARC)),
+    "cdx": Target(_cdx, _words(_CDX)),
+    "sitemap": Target(_sitemap, _words(_SITEMAP)),
     "article": Target(
         _article, _words(_MARKUP + b" --- +++ title: author: date: tags: # ## * - > ``` |a|b| [x](y) \n\n")
     ),

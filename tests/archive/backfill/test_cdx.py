@@ -39,6 +39,7 @@ PYWB = {"urlkey": ROW[0], "timestamp": ROW[1], "url": FEED, "mime": ROW[3], "sta
         pytest.param(" ".join(ROW) + "\n\nkey+1\n", [ONE], "key+1", id="columns, and a key"),
         pytest.param(json.dumps(PYWB) + "\n" + json.dumps(PYWB), [ONE, ONE], None, id="objects"),
         pytest.param(f"{ROW[0]} {ROW[1]} {json.dumps(PYWB)}", [ONE], None, id="CDXJ"),
+        pytest.param(json.dumps([NAMES, ["k", ROW[1], "http://[", *ROW[3:]], ROW]), [ONE], None, id="an odd one"),
         pytest.param(json.dumps([NAMES, ["k", "2020", FEED, "-", "-", "-", "-"]]), [], None, id="no time"),
         pytest.param(json.dumps([NAMES, ["k", ROW[1], "ftp://x/", "-", "-", "-", "-"]]), [], None, id="no web address"),
     ],
@@ -74,6 +75,7 @@ def test_a_listing_is_asked_for_without_credentials() -> None:
         "showResumeKey": ["true"],
         "resumeKey": ["k 1"],
     }
+    assert Capture(datetime(1, 2, 3, tzinfo=UTC), FEED).timestamp == "00010203000000"
     assert address(TEMPLATE, ONE) == f"https://archive.example/web/20200102030405id_/{FEED}"
 
 

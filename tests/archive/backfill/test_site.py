@@ -32,6 +32,7 @@ TEXT = "The ferry crosses the river again after nine years, with a cat on board 
         (f"{S}/2024/05/a-title.html", ("s.example", "4 digits", "2 digits", "word.html")),
         ("http://www.s.example/?p=1", ("s.example",)),
         (f"{S}/news/12345", ("s.example", "word", "number")),
+        ("https://[s.example/2024/05/a-title/", ()),
     ],
 )
 def test_the_shape_of_an_address(url: str, expected: tuple[str, ...]) -> None:
@@ -62,7 +63,8 @@ def test_the_latest_come_first_and_other_hosts_are_left_alone() -> None:
         Place(f"{S}/c", day + timedelta(days=1)),
         Place("https://o.example/d"),
     ]
-    assert [place.url[-1] for place in like(places, [f"{S}/x"])] == ["c", "b", "a"]
+    assert [place.url[-1] for place in like(places, [f"{S}/x", "http://["])] == ["c", "b", "a"]
+    assert like([Place("https://[::x/e")], ["http://["]) == []
 
 
 class Visitor(Reader):

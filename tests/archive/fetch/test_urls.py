@@ -59,6 +59,7 @@ def test_normalise(typed: str, address: str) -> None:
         ),
         ("https:/example.org", '"https:/example.org": lacks the two slashes after https:; write it like'),
         ("https://exam ple/feed", '"https://exam ple/feed": has a blank in its host name; write it like'),
+        ("https://a.example/\ud800", '"https://a.example/\\ud800": holds half a character; write it like'),
         ("two words", '"two words": has a blank in its host name; write it like'),
         ("hello", '"hello": is no web address; write it like'),
         ("./feed.xml", '"./feed.xml": looks like a file; write it like'),
