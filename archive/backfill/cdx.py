@@ -124,7 +124,7 @@ def _of_rows(rows: object) -> Listing:
     names, *rest = rows
     resume = None
     if len(rest) >= 2 and rest[-2] == [] and len(rest[-1]) == 1:
-        resume, rest = str(rest[-1][0]), rest[:-2]
+        resume, rest = _text(rest[-1][0]), rest[:-2]
     return Listing(tuple(_captures(dict(zip(map(str, names), row, strict=False)) for row in rest)), resume)
 
 
@@ -142,7 +142,7 @@ def _of_line(line: str) -> Capture | None:
 
 def _captures(rows: Iterable[Mapping[str, object]]) -> Iterator[Capture]:
     for row in rows:
-        facts = {_NAMES.get(name, name): str(value) for name, value in row.items()}
+        facts = {_NAMES.get(name, name): _text(value) for name, value in row.items()}
         at = _time(facts.get("timestamp", ""))
         if at and _is_of_the_web(facts.get("original", "")):
             yield Capture(
@@ -152,6 +152,11 @@ def _captures(rows: Iterable[Mapping[str, object]]) -> Iterator[Capture]:
                 facts.get("mimetype", ""),
                 facts.get("digest", ""),
             )
+
+
+def _text(value: object) -> str:
+    """What JSON says, without halves of characters, which no address can hold."""
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def _is_of_the_web(url: str) -> bool:

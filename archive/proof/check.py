@@ -19,12 +19,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Checks a proof; gives the exit code: 0 if it holds, 1 if not."""
     parser = argparse.ArgumentParser(prog="python -m archive.proof.check", description="Check a proof of Backissue.")
     parser.add_argument("proof", type=Path, help="a file that 'backissue prove' wrote")
-    parser.add_argument("--key", required=True, help="the verifier key of who signed, or a file that holds it")
+    help_of_key = "the verifier key of who signed, or a file that holds it, a line each; may be given again"
+    parser.add_argument("--key", required=True, action="append", help=help_of_key)
     parser.add_argument("--body", type=Path, help="the document or version itself")
     given = parser.parse_args(arguments)
     try:
         body = given.body.read_bytes() if given.body else None
-        holds = check(given.proof.read_text("utf-8"), key_of(given.key), body)
+        holds = check(given.proof.read_text("utf-8"), [one for text in given.key for one in keys_of(text)], body)
     except (ProofError, OSError, UnicodeError) as error:
         sys.stderr.write(f"Error: {' '.join(str(error).splitlines())}\n")
         return 1
@@ -32,11 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def key_of(text: str) -> Verifier:
-    """The key that a text is, or that stands in the file it names. Raises ProofError and OSError."""
+def keys_of(text: str) -> list[Verifier]:
+    """The key that a text is, or those that stand in the file it names, a line each. Raises ProofError and OSError."""
     if "+" in text and not Path(text).exists():
-        return verifier(text)
-    return verifier(Path(text).read_text("utf-8"))
+        return [verifier(text)]
+    written = Path(text).read_text("utf-8")
+    return [verifier(line) for line in written.splitlines() if line.strip()] or [verifier(written)]
 
 
 def told(holds: Holds, with_body: bool) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def key_in(path: Path) -> Ed25519PrivateKey:
-    """The key in a file, made if there is no file. Raises ProofError for a file that holds none, and OSError."""
+    """The key in a file, made if there is none. Raises ProofError for a file that holds something else, and OSError."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import (
         Encoding,
@@ -22,22 +24,57 @@ def key_in(path: Path) -> Ed25519PrivateKey:
         load_pem_private_key,
     )
 
+    if not _is_there(path):
+        made = Ed25519PrivateKey.generate()
+        _make(path, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
+        found = load_pem_private_key(path.read_bytes(), None)
+    except (ValueError, TypeError) as error:
+        raise _none(path) from error
+    if not isinstance(found, Ed25519PrivateKey):
+        raise _none(path) from None
+    return found
+
+
+def _is_there(path: Path) -> bool:
+    """Whether the file has something in it; an empty one was left by who was ended before anything was written."""
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def _make(path: Path, data: bytes) -> None:
+    """Make the file, whole or not at all; of several who do so at once one does, and the others find it."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # its owner's alone
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists() and not _is_there(path):
+            temporary.replace(path)
+        else:
+            _name(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    if sys.platform != "win32":
+        folder = os.open(path.parent, os.O_RDONLY)
         try:
-            found = load_pem_private_key(path.read_bytes(), None)
-        except (ValueError, TypeError) as error:
-            raise _none(path) from error
-        if not isinstance(found, Ed25519PrivateKey):
-            raise _none(path) from None
-        return found
-    made = Ed25519PrivateKey.generate()
-    with os.fdopen(handle, "wb") as file:
-        file.write(made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        file.flush()
-        os.fsync(file.fileno())
-    return made
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _name(temporary: Path, path: Path) -> None:
+    """Give the file its name, unless another has it."""
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        pass
+    except OSError:  # some file systems have no second names
+        temporary.replace(path)
 
 
 def _none(path: Path) -> ProofError:

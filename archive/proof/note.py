@@ -91,15 +91,17 @@ def read(note: str) -> Checkpoint:
     return Checkpoint(lines[0], int(lines[1]), root)
 
 
-def checked(note: str, key: Verifier) -> Checkpoint:
-    """The checkpoint in a note that the key signed. Raises ProofError where it did not."""
+def checked(note: str, *keys: Verifier) -> Checkpoint:
+    """The checkpoint in a note that one of the keys signed. Raises ProofError where none did."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     found = read(note)
     text, signatures = _parts(note)
     for name, signature in signatures:
-        if name == key.name and signature[:4] == key.id:
+        for key in keys:
+            if (name, signature[:4]) != (key.name, key.id):
+                continue
             try:
                 Ed25519PublicKey.from_public_bytes(key.key).verify(signature[4:], text.encode())
             except (InvalidSignature, ValueError) as error:
@@ -110,7 +112,9 @@ def checked(note: str, key: Verifier) -> Checkpoint:
                 ) from error
             return found
     raise ProofError(
-        f"the checkpoint of {found.origin}", f"is not signed by {_short(str(key))}", "give the key of who signed it"
+        f"the checkpoint of {found.origin}",
+        f"is not signed by {' or '.join(_short(str(key)) for key in keys)}",
+        "give the key of who signed it",
     )
 
 

@@ -42,8 +42,8 @@ def consistency(path: Sequence[bytes], former: str, note: str) -> str:
     return "\n".join([CONSISTENCY, *map(_coded, path)]) + f"\n\n{former}\n{note}"
 
 
-def check(proof: str, key: Verifier, body: bytes | None = None) -> Holds:
-    """What a proof shows, by checkpoints that the key signed. Raises ProofError where it shows nothing.
+def check(proof: str, keys: Sequence[Verifier], body: bytes | None = None) -> Holds:
+    """What a proof shows, by checkpoints that one of the keys signed. Raises ProofError where it shows nothing.
 
     `body` must be the bytes that the leaf has the SHA-256 of, if it is given.
     """
@@ -54,11 +54,11 @@ def check(proof: str, key: Verifier, body: bytes | None = None) -> Holds:
     if not blank or first not in (INCLUSION, CONSISTENCY):
         raise ProofError("the proof", "is none", "give a file that 'backissue prove' wrote, whole")
     lines = head.split("\n") if head else []
-    return _inclusion(lines, notes, key, body) if first == INCLUSION else _consistency(lines, notes, key)
+    return _inclusion(lines, notes, keys, body) if first == INCLUSION else _consistency(lines, notes, keys)
 
 
-def _inclusion(lines: list[str], note: str, key: Verifier, body: bytes | None) -> Holds:
-    checkpoint = checked(note, key)
+def _inclusion(lines: list[str], note: str, keys: Sequence[Verifier], body: bytes | None) -> Holds:
+    checkpoint = checked(note, *keys)
     if len(lines) < 2 or not lines[0].startswith("extra ") or not lines[1].startswith("index "):
         raise ProofError("the proof", "does not say what it proves", "give the file as it was written, whole")
     leaf, path = _bytes(lines[0][6:]), [_bytes(line) for line in lines[2:]]
@@ -72,13 +72,13 @@ def _inclusion(lines: list[str], note: str, key: Verifier, body: bytes | None) -
     return Holds(checkpoint, index, says)
 
 
-def _consistency(lines: list[str], notes: str, key: Verifier) -> Holds:
+def _consistency(lines: list[str], notes: str, keys: Sequence[Verifier]) -> Holds:
     parts = notes.split("\n\n")
     if len(parts) != 4 and len(parts) != 3:
         raise ProofError("the proof", "does not hold two checkpoints", "give the file as it was written, whole")
     # A note ends with a line break, and so another one parts it from the next.
-    former = checked(f"{parts[0]}\n\n{parts[1]}\n", key)
-    checkpoint = checked("\n\n".join(parts[2:]), key)
+    former = checked(f"{parts[0]}\n\n{parts[1]}\n", *keys)
+    checkpoint = checked("\n\n".join(parts[2:]), *keys)
     path = [_bytes(line) for line in lines]
     if former.origin != checkpoint.origin:
         raise ProofError("the proof", "has checkpoints of two logs", "give one of a single log")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from contextlib import suppress
 from datetime import datetime
 
 from archive.proof.merkle import consistency, inclusion
-from archive.proof.note import Checkpoint, read
+from archive.proof.note import Checkpoint, ProofError, Verifier, read, verifier
 from archive.store import blobs
 from archive.store.errors import StoreError
 from archive.store.leaves import hashed
@@ -15,6 +16,8 @@ from archive.store.log import first_leaf
 from archive.store.times import from_text, to_text
 from archive.store.tree import Tree, find, keep_nodes
 from archive.store.values import Included, Signed
+
+_KEYS = "keys"  # a setting: verifier keys, a line each
 
 
 def head(db: sqlite3.Connection) -> Checkpoint:
@@ -40,11 +43,25 @@ def origin(db: sqlite3.Connection) -> str:
     return f"{host}/backissue/{hashed([first_leaf(db)])[0].hex()[:16]}"
 
 
-def keep(db: sqlite3.Connection, note: str, now: datetime) -> None:
-    """Write down that this was signed, unless it is what was signed last."""
+def keep(db: sqlite3.Connection, note: str, key: Verifier, now: datetime) -> None:
+    """Write down that the key signed this, unless it is what was signed last."""
+    known = keys(db)
+    if key not in known:
+        lines = "\n".join(map(str, [*known, key]))
+        db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_KEYS, lines))
     if [one.note for one in signed(db)[-1:]] != [note]:
         size = read(note).size
         db.execute("INSERT INTO log_checkpoint (size, at, note) VALUES (?, ?, ?)", (size, to_text(now), note))
+
+
+def keys(db: sqlite3.Connection) -> list[Verifier]:
+    """The keys that signed it so far as was written down, the newest last."""
+    row = db.execute("SELECT value FROM setting WHERE key = ?", (_KEYS,)).fetchone()
+    found = []
+    for line in row[0].split("\n") if row else ():
+        with suppress(ProofError):  # one that was altered signed nothing
+            found.append(verifier(line))
+    return found
 
 
 def signed(db: sqlite3.Connection) -> list[Signed]:

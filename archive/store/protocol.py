@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from msgspec import UNSET, UnsetType
 
-from archive.proof.note import Checkpoint
+from archive.proof.note import Checkpoint, Verifier
 from archive.store.values import (
     Alias,
     Announced,
@@ -336,8 +336,12 @@ class Store(EntrySource, Protocol):
         """The log as it is now, to be signed."""
         ...
 
-    def keep_signed(self, note: str, now: datetime) -> None:
-        """Write down that this checkpoint was signed."""
+    def keep_signed(self, note: str, key: Verifier, now: datetime) -> None:
+        """Write down that the key signed this checkpoint."""
+        ...
+
+    def keys(self) -> list[Verifier]:
+        """The keys that signed checkpoints, the newest last."""
         ...
 
     def signed(self) -> list[Signed]:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
-from archive.proof.note import Checkpoint
+from archive.proof.note import Checkpoint, Verifier
 from archive.store import (
     channels,
     checkpoints,
@@ -338,9 +338,13 @@ class SqliteStore:
         with self._writing():
             return checkpoints.head(self._db.conn)
 
-    def keep_signed(self, note: str, now: datetime) -> None:
+    def keep_signed(self, note: str, key: Verifier, now: datetime) -> None:
         with self._writing():
-            checkpoints.keep(self._db.conn, note, now)
+            checkpoints.keep(self._db.conn, note, key, now)
+
+    def keys(self) -> list[Verifier]:
+        with self._reading():
+            return checkpoints.keys(self._db.conn)
 
     def signed(self) -> list[Signed]:
         with self._reading():

@@ -85,13 +85,19 @@ def _signed(db: sqlite3.Connection, keys: Sequence[Verifier]) -> Iterator[tuple[
         if place != number:
             raise _Fault("log_checkpoint", place, "was removed")
         try:
-            mine = [key for key in keys if is_by(note, key)] or keys[:1]
-            found = checked(note, mine[0]) if mine else read(note)
+            found = checked(note, *keys) if keys else read(note)
         except (ProofError, UnicodeError) as error:
-            raise _Fault("log_checkpoint", number, "is not what was signed, or by another key") from error
+            raise _Fault("log_checkpoint", number, _why_not(note, keys)) from error
         if found.size != size or found.origin != name:
             raise _Fault("log_checkpoint", number, "is of another log")
         yield found, number
+
+
+def _why_not(note: str, keys: Sequence[Verifier]) -> str:
+    with suppress(ProofError, UnicodeError):
+        if not any(is_by(note, key) for key in keys):
+            return "is signed by another key, which is to be named, too (--key), or is not what was signed"
+    return "is not what was signed"
 
 
 def _origin(db: sqlite3.Connection) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from archive.proof.check import key_of, told
+from archive.proof.check import keys_of, told
 from archive.proof.keys import key_in
 from archive.proof.note import Checkpoint, ProofError, Verifier, checked, signed, verifier_of
 from archive.proof.proofs import Holds, check, consistency, inclusion
@@ -23,7 +23,7 @@ from config.errors import BackissueError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-_KEY = "The verifier key of who signed, or a file that holds it; else the archive's own."
+_KEY = "A verifier key of who signed, or a file that holds them; may be given again. Else the archive's own."
 
 
 class UnprovedError(BackissueError):
@@ -32,10 +32,10 @@ class UnprovedError(BackissueError):
 
 @click.command()
 @click.option("--since", type=click.Path(path_type=Path), metavar="FILE", help="A checkpoint that was kept elsewhere.")
-@click.option("--key", metavar="KEY", help=_KEY)
+@click.option("--key", "keys_named", metavar="KEY", multiple=True, help=_KEY)
 @json_option
 @pass_app
-def verify(app: App, since: Path | None, key: str | None, as_json: bool) -> None:
+def verify(app: App, since: Path | None, keys_named: tuple[str, ...], as_json: bool) -> None:
     """Prove that nothing stored was altered.
 
     Every stored row and body is read, its place in the log computed anew, and the whole compared with the checkpoints
@@ -52,7 +52,7 @@ def verify(app: App, since: Path | None, key: str | None, as_json: bool) -> None
 
     path = app.settings.archive_path
     with _proving():
-        keys = _keys(app, key)
+        keys = _keys(app, keys_named)
         former = _former(since, keys)
         with progress("Verifying", rows_of_log(path), quiet=as_json) as advance:
             found = verified(path, since=former, keys=keys, advance=lambda: advance(""))
@@ -75,7 +75,9 @@ def verify(app: App, since: Path | None, key: str | None, as_json: bool) -> None
 
 @click.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path), shell_complete=complete_files)
-@click.option("--key", "only_key", is_flag=True, help="Only print the key that checks what is signed.")
+@click.option(
+    "--key", "only_key", is_flag=True, help="Only print the key that checks what is signed; former ones follow."
+)
 @click.option("--list", "listed", is_flag=True, help="Only list what was signed.")
 @json_option
 @pass_app
@@ -99,11 +101,11 @@ def checkpoint(app: App, file: Path | None, only_key: bool, listed: bool, as_jso
         key = _own_key(app)
         public = verifier_of(key, store.origin())
         if only_key:
-            emit({"key": str(public)}) if as_json else click.echo(str(public))
+            _say_keys(public, _former_keys(store, public), as_json)
             return
         head = store.head()
         note = signed(head, key)
-        store.keep_signed(note, time)
+        store.keep_signed(note, public, time)
     if file:
         _write(file, note.encode())
     if as_json:
@@ -132,7 +134,7 @@ def checkpoint(app: App, file: Path | None, only_key: bool, listed: bool, as_jso
 @click.option(
     "--check", "proof", type=click.Path(path_type=Path), metavar="FILE", help="Check a proof; no archive is needed."
 )
-@click.option("--key", metavar="KEY", help=_KEY)
+@click.option("--key", "keys_named", metavar="KEY", multiple=True, help=_KEY)
 @click.option(
     "--output",
     "-o",
@@ -155,7 +157,7 @@ def prove(
     document: int | None,
     former: Path | None,
     proof: Path | None,
-    key: str | None,
+    keys_named: tuple[str, ...],
     output: Path | None,
     body: Path | None,
     as_json: bool,
@@ -175,10 +177,10 @@ def prove(
         raise UsageError("prove", "needs one thing to prove or check", "name an entry, or give one of its options")
     with _proving():
         if proof:
-            _check(app, proof, key, body, as_json)
+            _check(app, proof, keys_named, body, as_json)
             return
         with app.store(create=False) as store:
-            text, stored = _proof(app, store, entry, number, document, former, key)
+            text, stored = _proof(app, store, entry, number, document, former, keys_named)
     if body and stored is not None:
         _write(body, stored)
     if output:
@@ -196,7 +198,7 @@ def _proof(
     number: int | None,
     document: int | None,
     former: Path | None,
-    key: str | None,
+    keys_named: Sequence[str],
 ) -> tuple[str, bytes | None]:
     """The proof's text, and the bytes of what it is about."""
     notes = store.signed()
@@ -205,7 +207,7 @@ def _proof(
     note, size = notes[-1].note, notes[-1].size
     if former:
         text = _read(former)
-        old = _signed_by(text, _keys(app, key))
+        old = _signed_by(text, _keys(app, keys_named))
         if old.origin != store.origin():
             raise UsageError(str(former), f"is of another log, {old.origin}", "name a checkpoint of this archive")
         if not 0 < old.size <= size:
@@ -221,13 +223,13 @@ def _proof(
     return inclusion(included.index, included.leaf, included.path, note), included.body
 
 
-def _check(app: App, proof: Path, key: str | None, body: Path | None, as_json: bool) -> None:
+def _check(app: App, proof: Path, keys_named: Sequence[str], body: Path | None, as_json: bool) -> None:
     text = _read(proof)
     data = _bytes(body) if body else None
-    keys = _keys(app, key)
+    keys = _keys(app, keys_named)
     if not keys:
         raise UsageError(str(proof), "needs the key of who signed it", "name it with --key")
-    holds: Holds = check(text, keys[0], data)
+    holds: Holds = check(text, keys, data)
     if as_json:
         size, root = holds.checkpoint.size, holds.checkpoint.root
         emit(
@@ -246,6 +248,13 @@ def _check(app: App, proof: Path, key: str | None, body: Path | None, as_json: b
         click.echo(line)
 
 
+def _say_keys(public: Verifier, former: list[Verifier], as_json: bool) -> None:
+    if as_json:
+        emit({"key": str(public), "former": [str(key) for key in former]})
+    else:
+        click.echo("\n".join(map(str, [public, *former])))
+
+
 def _list(store: Store, as_json: bool) -> None:
     notes = store.signed()
     if as_json:
@@ -260,17 +269,26 @@ def _list(store: Store, as_json: bool) -> None:
         click.echo("Nothing was signed yet")
 
 
-def _keys(app: App, key: str | None) -> list[Verifier]:
-    """The key that was named, else the archive's own, if there is one."""
-    if key is not None:
+def _keys(app: App, named: Sequence[str]) -> list[Verifier]:
+    """The keys that were named, else the archive's own with the former ones, if there is one."""
+    found = []
+    for text in named:
         try:
-            return [key_of(key)]
+            found += keys_of(text)
         except OSError as error:
-            raise UsageError(key, why(error), "give a verifier key, or the file of one") from error
+            raise UsageError(text, why(error), "give a verifier key, or the file of one") from error
+    if named:
+        return found
     if not app.settings.key_path.exists():
         return []
     with app.store(create=False) as store:
-        return [verifier_of(_own_key(app), store.origin())]
+        own = verifier_of(_own_key(app), store.origin())
+        return [own, *_former_keys(store, own)]
+
+
+def _former_keys(store: Store, own: Verifier) -> list[Verifier]:
+    """The keys that signed before this one did, the newest first."""
+    return [key for key in store.keys()[::-1] if key.name == own.name and key != own]
 
 
 def _own_key(app: App) -> Ed25519PrivateKey:
@@ -292,7 +310,7 @@ def _former(since: Path | None, keys: list[Verifier]) -> Checkpoint | None:
 def _signed_by(note: str, keys: list[Verifier]) -> Checkpoint:
     if not keys:
         raise UsageError("the checkpoint", "needs the key of who signed it", "name it with --key")
-    return checked(note, keys[0])
+    return checked(note, *keys)
 
 
 def _read(path: Path) -> str:

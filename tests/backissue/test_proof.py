@@ -95,7 +95,27 @@ def test_a_key_elsewhere(kept: Home) -> None:
     kept.configure('[storage]\nkey = "elsewhere.pem"\n')
     kept("checkpoint", "second.txt")
     assert (kept.folder / "elsewhere.pem").exists()
-    assert "signed, or by another key" in kept("verify", "--key", "key", code=1).stderr
+    assert "is signed by another key" in kept("verify", "--key", "key", code=1).stderr
+
+
+def test_a_key_that_was_exchanged(kept: Home) -> None:
+    (kept.folder / "backissue.sqlite.key").unlink()
+    kept("ingest", "ferry.txt")
+    kept("checkpoint", "second.txt")
+    new, old = kept("checkpoint", "--key").stdout.splitlines()
+    assert [old] == kept.json("checkpoint", "--key")["former"] == (kept.folder / "key").read_text().splitlines()
+    kept.write("new", new + "\n")
+    kept.write("both", f"{new}\n\n{old}\n")
+
+    # The archive remembers which keys were its own; who brings a key along must bring all of them.
+    assert "3 checkpoints hold" in kept("verify", "--since", "first.txt").stdout
+    assert "log_checkpoint 1 is signed by another key" in kept("verify", "--key", "new", code=1).stderr
+    kept("prove", "--consistency", "first.txt", "-o", "grown")
+    kept("prove", "--check", "grown")
+    assert check(["grown", "--key", "new"]) == 1
+    for keys in (["--key", "new", "--key", "key"], ["--key", "both"]):
+        assert "3 checkpoints hold" in kept("verify", "--since", "first.txt", *keys).stdout
+        assert check(["grown", *keys]) == 0
 
 
 def test_a_backup_is_put_back(kept: Home) -> None:

@@ -30,6 +30,7 @@ PYWB = {"urlkey": ROW[0], "timestamp": ROW[1], "url": FEED, "mime": ROW[3], "sta
     [
         pytest.param(json.dumps([NAMES, ROW]), [ONE], None, id="lists"),
         pytest.param(json.dumps([NAMES, ROW, [], ["com%2C+2020"]]), [ONE], "com%2C+2020", id="lists, and a key"),
+        pytest.param(json.dumps([NAMES, ROW, [], ["\ud800a"]]), [ONE], "?a", id="half a character"),
         pytest.param(json.dumps([NAMES[1:3], ROW[1:3]]), [Capture(ONE.at, FEED)], None, id="two columns"),
         pytest.param("[]", [], None, id="none"),
         pytest.param("", [], None, id="nothing"),

@@ -46,13 +46,13 @@ def of_growth(old: int, size: int = 11) -> str:
 
 @pytest.mark.parametrize(("index", "size"), [(0, 1), (0, 11), (4, 5), (10, 11)])
 def test_a_leaf_is_there(index: int, size: int) -> None:
-    holds = check(of_leaf(index, size), MINE, BODY)
+    holds = check(of_leaf(index, size), [MINE], BODY)
     assert (holds.index, holds.leaf, holds.checkpoint.size) == (index, json.loads(LEAVES[index]), size)
 
 
 @pytest.mark.parametrize(("old", "size"), [(1, 11), (8, 11), (7, 8), (11, 11)])
 def test_a_log_goes_on(old: int, size: int) -> None:
-    holds = check(of_growth(old, size), MINE)
+    holds = check(of_growth(old, size), [MINE])
     assert holds.former
     assert (holds.former.size, holds.checkpoint.size) == (old, size)
 
@@ -62,19 +62,19 @@ def test_nothing_of_a_proof_can_be_altered(proof: str, data: st.DataObject) -> N
     place = data.draw(st.integers(0, len(proof) - 1))
     sign = data.draw(st.characters(codec="utf-8").filter(lambda one: one != proof[place]))
     with pytest.raises(ProofError):
-        check(proof[:place] + sign + proof[place + 1 :], MINE)
+        check(proof[:place] + sign + proof[place + 1 :], [MINE])
 
 
 @given(st.text())
 def test_whatever_the_text_it_is_a_proof_or_not(text: str) -> None:
     for begun in (text, f"c2sp.org/tlog-proof@v1\n{text}", f"backissue-consistency@v1\n{text}"):
         with pytest.raises(ProofError):
-            check(begun, MINE)
+            check(begun, [MINE])
 
 
 def test_another_body() -> None:
     with pytest.raises(ProofError, match="SHA-256"):
-        check(of_leaf(1), MINE, BODY + b" ")
+        check(of_leaf(1), [MINE], BODY + b" ")
 
 
 def test_without_backissue(tmp_path: Path) -> None:

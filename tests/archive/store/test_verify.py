@@ -151,8 +151,8 @@ def test_checkpoints_go_on(tmp_path: Path) -> None:
         for number in range(40):
             told(store, shown(feed, hour(number), *(an_entry(one) for one in range(number + 1))))
             if number % 7 == 0:
-                store.keep_signed(signed(store.head(), KEY), hour(number))
-                store.keep_signed(signed(store.head(), KEY), hour(number))
+                store.keep_signed(signed(store.head(), KEY), verifier_of(KEY, store.origin()), hour(number))
+                store.keep_signed(signed(store.head(), KEY), verifier_of(KEY, store.origin()), hour(number))
         assert [one.size for one in store.signed()] == sorted({one.size for one in store.signed()})
         found = verified(path, keys=[verifier_of(KEY, store.origin())])
     assert (found.fault, found.checkpoints) == (None, 6)

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2]))
 
-from archive.proof.note import signed  # noqa: E402
+from archive.proof.note import signed, verifier_of  # noqa: E402
 from archive.schedule import learn  # noqa: E402
 from archive.store import Store  # noqa: E402
 from archive.store.schema import migrations  # noqa: E402
@@ -73,7 +73,8 @@ def make(path: Path) -> None:
         store.extend_channel("all", [], cursor=4, selection="s", dropped=[2])
         store.close_page("all", Page(1, 0, 3))
         store.claim(now=hour(9), limit=1, lease=timedelta(minutes=10))
-        store.keep_signed(signed(store.head(), Ed25519PrivateKey.from_private_bytes(bytes(32))), hour(10))
+        key = Ed25519PrivateKey.from_private_bytes(bytes(32))
+        store.keep_signed(signed(store.head(), key), verifier_of(key, store.origin()), hour(10))
     with closing(sqlite3.connect(path)) as db:
         db.execute(
             "INSERT INTO push (feed, hub, topic, token, secret, state, asked)"
