@@ -17,6 +17,8 @@ from config.errors import reason_of
 
 # New entries go to places all over the indexes: with SQLite's own 2 MB a page is read again for nearly every row.
 _CACHE_KIB = 32_000
+# Bytes that SQLite's log keeps once it is written back: a large batch would leave it as large as that for good.
+_LOG_KEPT = 8_000_000
 _LOGGED = 6  # archives have a log since this schema
 APPLICATION_ID = 0x42495353  # "BISS": tells our archives from other SQLite files
 
@@ -106,6 +108,7 @@ def _prepare(
         )
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    connection.execute(f"PRAGMA journal_size_limit = {_LOG_KEPT}")
     if version == len(scripts):
         connection.execute("PRAGMA synchronous = NORMAL")
         return

@@ -13,12 +13,13 @@ from tests.endure.drive import Bounds, Sample, drive, judged
 
 @click.command()
 @click.option("--polls", default=10_000, show_default=True, type=click.IntRange(100), help="How many polls are made.")
+@click.option("--days", default=7.0, show_default=True, type=click.FloatRange(0), help="How long it is at least.")
 @click.option("--window", default=100, show_default=True, type=click.IntRange(1), help="Entries that a feed shows.")
 @click.option(
     "--step", default=10, show_default=True, type=click.IntRange(1), help="Minutes by which the clock goes on."
 )
 @click.option("--seed", default=0, show_default=True, help="Another number gives other feeds.")
-def main(polls: int, window: int, step: int, seed: int) -> None:
+def main(polls: int, days: float, window: int, step: int, seed: int) -> None:
     """Run the archive under a clock that goes on quickly; exit with 1 if anything grows that should not.
 
     The feeds are as many as make so many polls in a week.
@@ -36,7 +37,15 @@ def main(polls: int, window: int, step: int, seed: int) -> None:
         )
 
     with tempfile.TemporaryDirectory() as folder:
-        week = drive(Path(folder), polls=polls, seed=seed, window=window, step=timedelta(minutes=step), tell=tell)
+        week = drive(
+            Path(folder),
+            polls=polls,
+            days=timedelta(days=days),
+            seed=seed,
+            window=window,
+            step=timedelta(minutes=step),
+            tell=tell,
+        )
     found = judged(week, Bounds())
     for line, holds in found:
         click.echo(f"{'ok  ' if holds else 'NOT '} {line}")

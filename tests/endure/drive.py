@@ -77,8 +77,20 @@ class Week(Struct, frozen=True):
     ended: int
 
 
-def drive(folder: Path, *, polls: int, seed: int, window: int, step: timedelta, tell: Callable[[Sample], None]) -> Week:
-    """Run until so many polls were made; `window` is how many entries a feed shows, `step` how the clock goes on."""
+def drive(
+    folder: Path,
+    *,
+    polls: int,
+    days: timedelta,
+    seed: int,
+    window: int,
+    step: timedelta,
+    tell: Callable[[Sample], None],
+) -> Week:
+    """Run until so many polls were made, and so much time has gone by; what comes last of both.
+
+    `window` is how many entries a feed shows, `step` how the clock goes on.
+    """
     clock = Clock(folder / "clock")
     clock.set(START)
     (folder / "articles").mkdir()
@@ -103,7 +115,7 @@ def drive(folder: Path, *, polls: int, seed: int, window: int, step: timedelta, 
             subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=said, text=True) as process,
         ):
             try:
-                samples = _drive(process, folder, clock, room, polls, step, tell)
+                samples = _drive(process, folder, clock, room, polls, days, step, tell)
                 process.send_signal(signal.SIGTERM)
                 process.wait(30)
             finally:
@@ -117,6 +129,7 @@ def _drive(
     clock: Clock,
     room: PressRoom,
     polls: int,
+    days: timedelta,
     step: timedelta,
     tell: Callable[[Sample], None],
 ) -> list[Sample]:
@@ -127,7 +140,7 @@ def _drive(
     samples: list[Sample] = []
     every = max(1, polls // 100)
     _wait(address[0], 5)  # by then all is loaded that is needed
-    while room.polls < polls:
+    while room.polls < polls or clock() < START + days:
         # The one under way may have looked at the clock before it was set.
         _wait(address[0], _passes(address[0]) + 2)
         if room.polls >= every * (len(samples) + 1):

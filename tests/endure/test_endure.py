@@ -16,7 +16,7 @@ from tests.endure.drive import Bounds, Sample, Week, drive, judged
 def test_a_day_of_a_run(tmp_path: Path) -> None:
     told: list[Sample] = []
 
-    week = drive(tmp_path, polls=200, seed=3, window=20, step=timedelta(minutes=30), tell=told.append)
+    week = drive(tmp_path, polls=200, days=timedelta(), seed=3, window=20, step=timedelta(minutes=30), tell=told.append)
 
     # So early in its life a process still grows into its caches.
     found = judged(week, Bounds(memory=0.15))

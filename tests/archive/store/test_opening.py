@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.store import StoreError, open_store
+from archive.store import Observation, Served, StoreError, open_store
 from archive.store.schema import APPLICATION_ID, migrations
 from tests.support.archive import URL, an_entry, open_archive, shown, told
 from tests.support.items import NOON
@@ -135,6 +136,18 @@ def test_an_archive_says_what_it_is(tmp_path: Path) -> None:
         pragmas = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "journal_mode")]
     assert pragmas == [APPLICATION_ID, "wal"]
     assert [file.name for file in tmp_path.iterdir()] == ["a.sqlite"]
+
+
+def test_the_log_of_a_large_batch_does_not_stay_large(tmp_path: Path) -> None:
+    with closing(open_archive(tmp_path / "a.sqlite")) as store:
+        feed = store.subscribe(URL, kind="remote", now=NOON)
+        body = random.Random(7).randbytes(24_000_000)
+        store.record([Observation(feed=feed, at=NOON, served=Served(body=body, url=URL))])
+        before = (tmp_path / "a.sqlite-wal").stat().st_size
+        store.subscribe(f"{URL}/other", kind="remote", now=NOON)
+        after = (tmp_path / "a.sqlite-wal").stat().st_size
+    assert before > 24_000_000
+    assert after <= 8_000_000
 
 
 @pytest.mark.parametrize("name", ["été 東京.sqlite", "a?b#c%20.sqlite", "-a", "a'b;"])
