@@ -32,6 +32,7 @@ from backissue.web.reply import http_date as written
 _ORIGINAL = re.compile(rb"/([\w-]+/(?:feed\.\w+|entries/\w+\.html))", re.ASCII)
 _TARGET = re.compile(rb"/_past/(gate|map|[0-9]{14})/([\w./-]+)", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
+_WAITING = 50  # requests that wait for those before them; who comes then is asked to come back
 _MOST = 1000  # mementos that a TimeMap lists; it names another one for those before
 _STAMP = "%Y%m%d%H%M%S"
 _LASTING = b"public, max-age=86400"
@@ -45,6 +46,21 @@ _log = logging.getLogger(__name__)
 def with_memory(site: ASGIApp, memory: Memory, base: str, *, now: Callable[[], float] = time.time) -> ASGIApp:
     """The ASGI application with the past in front of it; `base` is the site's address, with a slash at its end."""
     one_at_a_time = asyncio.Lock()  # it may be much to read, and must not keep others from being served
+    waiting = 0
+
+    async def answered(scope: Scope, what: str, path: str, at: int) -> Reply:
+        nonlocal waiting
+        if waiting >= _WAITING:
+            return _note(503, b"Too many ask for the past at once.", [(b"retry-after", b"10")])
+        waiting += 1
+        try:
+            async with one_at_a_time:
+                return await asyncio.to_thread(_answer, memory, base, scope, what, path, at)
+        except StoreError as error:
+            _log.error("%s", error)
+            return _note(503, b"The archive cannot be used right now.", [(b"retry-after", b"60")])
+        finally:
+            waiting -= 1
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         asked = _asked(scope)
@@ -52,12 +68,7 @@ def with_memory(site: ASGIApp, memory: Memory, base: str, *, now: Callable[[], f
             await site(scope, receive, send)
             return
         at = int(now())
-        try:
-            async with one_at_a_time:
-                reply = await asyncio.to_thread(_answer, memory, base, scope, *asked, at)
-        except StoreError as error:
-            _log.error("%s", error)
-            reply = _note(503, b"The archive cannot be used right now.", [(b"retry-after", b"60")])
+        reply = await answered(scope, *asked, at)
         if reply.status == 404 and not _TARGET.fullmatch(path_of(scope)):  # published, but by another archive
             await site(scope, receive, send)
             return

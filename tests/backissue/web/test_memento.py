@@ -5,10 +5,13 @@ from __future__ import annotations
 import email.utils
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from pathlib import Path
+from threading import Event
 
 import pytest
 from msgspec.structs import replace
@@ -287,3 +290,27 @@ def test_what_was_withdrawn_has_no_past(archive: Archive) -> None:
 def test_what_is_not_there(archive: Archive, path: str, status: int) -> None:
     assert archive.ask(path).status == status
     assert archive.ask(path, "POST").status == 405
+
+
+def test_who_comes_when_too_many_wait_is_asked_to_come_back(archive: Archive, tmp_path: Path) -> None:
+    going_on = Event()
+
+    @contextmanager
+    def slow() -> Iterator[Store]:
+        assert going_on.wait(60)
+        with closing(open_archive(tmp_path / "a.sqlite")) as store:
+            yield store
+
+    public = archive.settings.public_path
+    whole = with_memory(app(public), Memory(archive.settings, slow), archive.settings.site.base_url)
+    with running(whole, "127.0.0.1", 0) as address, ThreadPoolExecutor(60) as others:
+        site = Site(public, address)
+        asked = [others.submit(site.ask, f"/_past/gate/{FEED}") for _ in range(60)]
+        turned_away = [one.result() for one in islice(as_completed(asked), 10)]
+        served_still = site.ask(f"/{FEED}").status
+        going_on.set()
+        answered = [one.result().status for one in asked]
+
+    assert [(one.status, one.headers["retry-after"]) for one in turned_away] == [(503, "10")] * 10
+    assert served_still == 200
+    assert answered.count(302) == 50
