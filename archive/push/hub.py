@@ -15,6 +15,7 @@ import os
 import secrets
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -26,6 +27,8 @@ from msgspec import Struct, structs
 from archive.fetch import FetchError, Request, Response
 from archive.fetch.errors import shown
 from archive.push.signature import sign
+from archive.store.errors import StoreError
+from config.errors import reason_of
 
 Thing = TypeVar("Thing")
 
@@ -211,12 +214,18 @@ class Hub:
         with self._lock:
             data = msgspec.json.encode(list(self._known.values()))
         temporary = self._record.with_name(f"{self._record.name}.tmp")
-        handle = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._record)
+        try:
+            handle = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self._record)
+        except OSError as error:
+            with suppress(OSError):
+                temporary.unlink()
+            reason = f"cannot be written ({reason_of(error)}), so who subscribed lately is not known after a restart"
+            raise StoreError(str(self._record), reason, "make room there, and check its rights") from error
 
 
 async def _each(things: Sequence[Thing], do: Callable[[Thing], Awaitable[None]]) -> None:

@@ -14,7 +14,9 @@ import pytest
 
 from archive.fetch import FetchError, Request, Response
 from archive.push.hub import Hub, Topic
+from archive.store import StoreError
 from tests.support.items import NOON
+from tests.support.small_disk import small_disk
 
 HUB, TOPIC, CALLBACK = "https://b.example/_hub", "https://b.example/all/feed.atom", "https://reader.example/cb?x=1"
 
@@ -204,3 +206,19 @@ def test_a_lease_is_renewed_and_does_not_repeat_what_was_sent(room: Room) -> Non
     room.ask(lease_seconds="3600")
     assert room.tend(minutes=30) == 0
     assert room.hub.subscriptions()[0].expires == before + timedelta(minutes=30)
+
+
+def test_a_full_disk_is_told_and_costs_no_subscription(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 40_000) as disk:
+        room = Room(disk.folder)
+        assert (room.ask(), room.tend()) == (202, 0)
+        (disk.folder / "full").write_bytes(b"x" * disk.free)
+        room.change()
+        with pytest.raises(StoreError, match="cannot be written") as caught:
+            room.tend()
+        assert str(caught.value).startswith(f"{room.record}: ") and caught.value.remedy
+        assert [path.name for path in disk.folder.glob("*.tmp")] == []
+        (disk.folder / "full").unlink()
+        room.open()
+        assert room.tend() == 1
+        assert [one.callback for one in room.hub.subscriptions()] == [CALLBACK]
