@@ -7,12 +7,10 @@ and keep no others waiting: from where one turns out to be large until it is wri
 from __future__ import annotations
 
 import asyncio
-import sys
-from contextlib import suppress
-from functools import cache
+
+from archive.allocator import give_large_blocks_back
 
 _LARGE = 1_000_000  # bytes
-_MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD in malloc.h
 
 
 class Room:
@@ -59,7 +57,7 @@ class Place:
     async def grow(self, size: int) -> None:
         """The document has that many bytes by now; waits where it becomes large and another one is."""
         if size > _LARGE and not self._is_large:
-            _give_back()
+            give_large_blocks_back()
             await self._room._large.acquire()
             self._is_large = True
         self.hold(max(size, self._size))
@@ -91,16 +89,3 @@ class Place:
             room._free.set()
         else:
             room._free.clear()
-
-
-@cache
-def _give_back() -> None:
-    """See that the system gets the memory of large documents back at once.
-
-    glibc learns from the first one that is freed to keep such blocks, in each thread: a few take 100 MB for good.
-    """
-    if sys.platform == "linux":
-        import ctypes  # here, as few passes meet a large document
-
-        with suppress(AttributeError, OSError):  # another C library, which has no such habit
-            ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)

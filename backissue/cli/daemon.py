@@ -12,6 +12,7 @@ import click
 import msgspec
 from starlette.types import ASGIApp
 
+from archive.allocator import keep_together
 from archive.push import Desk
 from archive.push.hub import Hub
 from archive.schedule.ticker import Ticker
@@ -98,6 +99,7 @@ def run(app: App, host: str | None, port: int | None, as_json: bool) -> None:
       backissue run
     """
     settings = app.settings
+    keep_together()
     with running(settings.archive_path, app.now()):
         others = bool(settings.http.token)
         for one in listen(

@@ -29,7 +29,8 @@ START = datetime(2026, 3, 2, tzinfo=UTC)
 WEEK = timedelta(days=7)
 POLLS_A_WEEK = 100  # of each feed, at least: hourly to every 90 minutes, and those that fail more seldom
 _PASSED = re.compile(rb"^backissue_passes_total (\S+)", re.MULTILINE)
-_QUIET = 0.9  # of the polls; after these nothing is new
+_QUIET = 0.9  # of the polls and of the time; after these nothing is new
+_LATE = 0.95  # of the polls that were made: by then all are of that quiet time
 _CONFIG = """
 [http]
 allow_private_addresses = true
@@ -146,7 +147,7 @@ def _drive(
         if room.polls >= every * (len(samples) + 1):
             samples.append(_sample(process.pid, folder, room.polls))
             tell(samples[-1])
-        if room.quiet is None and room.polls >= _QUIET * polls:
+        if room.quiet is None and room.polls >= _QUIET * polls and clock() >= START + _QUIET * days:
             room.quiet = clock()
         clock.set(clock() + step)
     return samples
@@ -194,7 +195,7 @@ def judged(week: Week, bounds: Bounds) -> list[tuple[str, bool]]:
     samples = week.samples
     tenth = max(1, len(samples) // 10)
     spans = [samples[start : start + tenth] for start in range(tenth, len(samples) - tenth + 1, tenth)]
-    quiet = [one for one in samples if one.polls > _QUIET * samples[-1].polls]
+    quiet = [one for one in samples if one.polls > _LATE * samples[-1].polls]
     memory = [median(one.memory for one in span) for span in spans]
     least = [[min(one.handles for one in span), min(one.threads for one in span)] for span in spans]
     grown = quiet[-1].archive - quiet[0].archive
