@@ -11,14 +11,13 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from archive.store import Store
-from backissue.copies import opened
+from backissue.copies import opened, wishes, with_copies
 from config.settings import Channel, Format, Settings
 from feeds.drip import drip_document, due, next_turn, relative, step_of
 from feeds.files import write, writing
 from feeds.plan import Plan
 from feeds.write import Document, render, renderings
 from feeds.write.document import EXTENSIONS
-from feeds.write.markup import home_of
 
 _PATH = re.compile(r"([\w-]+)/drip/([0-9]{4}-[0-9]{2}-[0-9]{2})\.(rss|atom|json)", re.ASCII)
 _EARLIEST = date(2000, 1, 1)
@@ -95,9 +94,8 @@ def _document(store: Store, settings: Settings, channel: Channel, start: date, n
     turns = due(start, step_of(channel.drip), now)
     first, entries = store.channel_sequence(channel.name, turns, channel.entries)
     with opened(settings, [channel]) as index:
-        if index:
-            from archive.media import WithCopies
-
-            source = WithCopies(channel, store, store, index, plan.folder, home_of(plan.site, channel))
+        wish = wishes(settings, store)(channel) if index else None
+        if index and wish:
+            source = with_copies(settings, store, store, index, wish)
             entries = [item and source.localised(item) for item in entries]
     return drip_document(plan, start, first, entries)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from archive.store import Store
-from backissue.copies import opened
+from backissue.copies import opened, wishes, with_copies
 from config.settings import Channel, Settings
 from feeds.channel import ChannelState, EntrySource, Item, Page
 
@@ -111,13 +111,14 @@ def sources(
     channel has some.
     """
     from feeds.select import matches
-    from feeds.write.markup import home_of, page_address
+    from feeds.write.markup import page_address
 
     entries: EntrySource = store
     if as_of:
         from archive.past import Past
 
         entries = Past(store, as_of)
+    wish_of = wishes(settings, store) if index else None
     paged = [one for one in settings.channels if one.kind == "entries" and one.pages and not one.private]
 
     def page(item: Item) -> str | None:
@@ -125,11 +126,8 @@ def sources(
         return page_address(settings.site, home, item.id) if home else None
 
     def source_of(channel: Channel) -> EntrySource:
-        if index and channel.media != "no":
-            from archive.media import WithCopies
-
-            folder, home = settings.public_path / channel.folder, home_of(settings.site, channel)
-            return WithCopies(channel, entries, store, index, folder, home)
+        if index and wish_of and (wish := wish_of(channel)):
+            return with_copies(settings, store, entries, index, wish)
         if channel.kind == "entries":
             return entries
         from archive.derived import Corrections, Deletions

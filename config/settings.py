@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 Format = Literal["rss", "atom", "json"]
 Ways = Literal["no", "links", "all"]
 Kind = Literal["entries", "corrections", "deletions"]
+Keeping = Literal["no", "images", "all"]
 # A description is what a message says was expected, an example what it proposes instead.
 # Patterns end with \Z because $ would let a line break pass.
 Filled = Annotated[str, Meta(min_length=1)]
@@ -215,7 +216,7 @@ class Push(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Media(Struct, frozen=True, forbid_unknown_fields=True):
-    """How much is kept of what entries show, for channels that want it: the largest file and all together, in bytes.
+    """How much is kept of what entries show, where that is wanted: the largest file and all together, in bytes.
 
     `seconds` are what a pass spends on it; what is left is got by the next.
     """
@@ -244,21 +245,23 @@ class Serve(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True):
-    """A remote feed. `interval` (minutes) stands above the schedule's."""
+    """A remote feed. `interval` (minutes) stands above the schedule's, `media` above that of its channels."""
 
     url: HttpUrl
     title: str = ""
     interval: Minutes | None = None
     tags: tuple[str, ...] = ()
+    media: Keeping | None = None
 
 
 class Folder(Struct, frozen=True, forbid_unknown_fields=True):
-    """A folder whose articles are taken in at every pass."""
+    """A folder whose articles are taken in at every pass. `media` stands above that of its channels."""
 
     path: Filled
     source: str = ""
     tags: tuple[str, ...] = ()
     language: Language | None = None
+    media: Keeping | None = None
 
 
 class Channel(Struct, frozen=True, forbid_unknown_fields=True):
@@ -291,7 +294,7 @@ class Channel(Struct, frozen=True, forbid_unknown_fields=True):
     explicit: bool = False
     drip: Every = ""
     drip_starts: tuple[Day, ...] = ()
-    media: Literal["no", "images", "all"] = "no"
+    media: Keeping = "no"
     formats: tuple[Format, ...] = FORMATS
     language: Language | None = None
     token: Token = ""

@@ -3,5 +3,6 @@
 from archive.media.index import Index, MediaError
 from archive.media.keep import Kept, keep, look
 from archive.media.source import WithCopies
+from archive.media.wanted import Wish
 
-__all__ = ["Index", "Kept", "MediaError", "WithCopies", "keep", "look"]
+__all__ = ["Index", "Kept", "MediaError", "Wish", "WithCopies", "keep", "look"]

@@ -92,15 +92,27 @@ class Index:
         row = self._db.execute("SELECT selection, cursor FROM looked WHERE channel = ?", (channel,)).fetchone()
         return int(row[1]) if row and row[0] == selection else 0
 
-    def look(self, channel: str, selection: str, cursor: int, found: Iterable[tuple[int, str, str]]) -> None:
-        """Take down what was found up to that version: versions, entries' ids and the addresses that they show."""
+    def forget(self, channel: str) -> None:
+        """Forget what the channel's entries show, before they are looked through anew."""
+        self._db.execute("BEGIN")
+        self._db.execute("DELETE FROM looked WHERE channel = ?", (channel,))
+        self._db.execute("DELETE FROM mention WHERE channel = ?", (channel,))
+        self._db.execute("COMMIT")
+
+    def look(
+        self, channel: str, selection: str, cursor: int, found: Iterable[tuple[int, str, str]], published: int
+    ) -> None:
+        """Take down what was found up to that version: versions, entries' ids and the addresses that they show.
+
+        Entries up to the version `published` have been published without that.
+        """
         self._db.execute("BEGIN")
         for version, entry, url in found:
             self._db.execute("INSERT OR IGNORE INTO file (url, next_try) VALUES (?, ?)", (url, _SMALLEST_TIME))
             self._db.execute(
-                "INSERT INTO mention (channel, url, entry, version) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET version = max(version, excluded.version)",
-                (channel, url, entry, version),
+                "INSERT INTO mention (channel, url, entry, version, late) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET version = max(version, excluded.version), late = max(late, excluded.late)",
+                (channel, url, entry, version, version <= published),
             )
         self._db.execute(
             "INSERT INTO looked VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET selection = excluded.selection,"
@@ -119,9 +131,11 @@ class Index:
         return min(cursor, int(first) - 1) if first is not None else cursor
 
     def due(self, now: datetime) -> list[Pending]:
-        """What is to be asked for now, first what never was."""
+        """What is to be asked for now, first what never was; nothing that no entry is known to show any more."""
         rows = self._db.execute(
-            "SELECT url, tries, validator FROM file WHERE next_try <= ? ORDER BY next_try, url", (to_text(now),)
+            "SELECT url, tries, validator FROM file WHERE next_try <= ?"
+            " AND EXISTS (SELECT 1 FROM mention WHERE mention.url = file.url) ORDER BY next_try, url",
+            (to_text(now),),
         )
         return [Pending(*row) for row in rows]
 
@@ -151,7 +165,9 @@ class Index:
 
     def waiting(self) -> int:
         """How many files were never asked for."""
-        row = self._db.execute("SELECT count(*) FROM file WHERE next_try = ?", (_SMALLEST_TIME,))
+        row = self._db.execute(
+            "SELECT count(*) FROM file WHERE next_try = ? AND url IN (SELECT url FROM mention)", (_SMALLEST_TIME,)
+        )
         return int(row.fetchone()[0])
 
     def keep(self, url: str, copy: Copy) -> None:
@@ -168,15 +184,21 @@ class Index:
         self._db.execute("COMMIT")
 
     def late(self, channel: str) -> list[str]:
-        """The ids of entries that were published before all that they show was there."""
+        """The ids of entries that were published before what they show was there, and it is now."""
         rows = self._db.execute(
-            "SELECT DISTINCT entry FROM mention WHERE channel = ? AND late ORDER BY entry", (channel,)
+            "SELECT DISTINCT entry FROM mention JOIN file USING (url)"
+            " WHERE channel = ? AND late AND kept IS NOT NULL ORDER BY entry",
+            (channel,),
         )
         return [entry for (entry,) in rows]
 
     def told(self, channel: str) -> None:
         """These entries were published anew."""
-        self._db.execute("UPDATE mention SET late = 0 WHERE channel = ? AND late", (channel,))
+        self._db.execute(
+            "UPDATE mention SET late = 0 WHERE channel = ? AND late"
+            " AND (SELECT kept FROM file WHERE file.url = mention.url) IS NOT NULL",
+            (channel,),
+        )
 
     def fail(self, url: str, error: str, next_try: datetime | None) -> None:
         """The file could not be had; it is asked for again then, or never."""

@@ -22,11 +22,11 @@ from archive.fetch import Fetcher, FetchError, Request
 from archive.fetch.headers import first
 from archive.media.index import Copy, Index, Pending
 from archive.media.kinds import is_still, kind_of, suffix_of
-from archive.media.wanted import files_of
+from archive.media.wanted import Wish, files_of
 from archive.store import Store
 from config.errors import BackissueError
-from config.settings import Channel, Media
-from feeds.select import fingerprint, selector
+from config.settings import Media
+from feeds.select import selector
 
 _AT_ONCE = 8
 _AGAIN = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=7))
@@ -52,28 +52,28 @@ class RefusedError(BackissueError):
     """A file is not to be kept."""
 
 
-def selection_of(channel: Channel) -> str:
-    """A digest of what of a channel's entries is to be kept."""
-    return f"{channel.media} {fingerprint(channel)}"
+def look(index: Index, store: Store, wishes: Iterable[Wish]) -> None:
+    """Take down what the channels' entries show that came since. Raises StoreError, MediaError.
 
-
-def look(index: Index, store: Store, channels: Iterable[Channel]) -> None:
-    """Take down what the channels' entries show that came since. Raises StoreError, MediaError."""
-    for channel in channels:
-        if channel.media == "no":
-            continue
-        selection, belongs = selection_of(channel), selector(channel)
-        cursor = index.looked(channel.name, selection)
+    Where something else is wished for than before, all of them are looked through anew; what was published already
+    shows its files late.
+    """
+    for wish in wishes:
+        channel, selection, belongs = wish.channel.name, wish.selection, selector(wish.channel)
+        cursor = index.looked(channel, selection)
+        published = 0 if cursor else store.channel_state(channel).cursor
+        if not cursor:
+            index.forget(channel)
         found: list[tuple[int, str, str]] = []
         seen = 0
         for item in store.versions_after(cursor):
             cursor, seen = item.version, seen + 1
             if belongs(item):
-                found += [(item.version, item.id, url) for url in files_of(item, channel.media)]
+                found += [(item.version, item.id, url) for url in files_of(item, wish.of(item))]
             if seen % _STEP == 0:
-                index.look(channel.name, selection, cursor, found)
+                index.look(channel, selection, cursor, found, published)
                 found.clear()
-        index.look(channel.name, selection, cursor, found)
+        index.look(channel, selection, cursor, found, published)
 
 
 async def keep(

@@ -11,10 +11,8 @@ from pathlib import Path
 
 from archive.derived.source import Derived
 from archive.media.index import Copy, Index
-from archive.media.keep import selection_of
-from archive.media.wanted import files_of, with_files
+from archive.media.wanted import Wish, files_of, with_files
 from archive.store import Store
-from config.settings import Channel
 from feeds.channel import EntrySource, Item
 from feeds.files import explained
 
@@ -25,17 +23,15 @@ class WithCopies(Derived):
     Copies lie in that folder by the time an item is given. Those of an entry that was withdrawn are taken out of it.
     """
 
-    def __init__(
-        self, channel: Channel, source: EntrySource, store: Store, index: Index, folder: Path, home: str
-    ) -> None:
-        super().__init__(channel, source, store, lambda item: None)
-        self._channel = channel
+    def __init__(self, wish: Wish, source: EntrySource, store: Store, index: Index, folder: Path, home: str) -> None:
+        super().__init__(wish.channel, source, store, lambda item: None)
+        self._wish = wish
         self._index = index
         self._folder = folder / "media"
         self._home = home
 
     def versions_after(self, cursor: int) -> Iterator[Item]:
-        last = self._index.settled(self._channel.name, selection_of(self._channel))
+        last = self._index.settled(self._wish.channel.name, self._wish.selection)
         for item in self._source.versions_after(cursor):
             if item.version > last:
                 return
@@ -50,12 +46,11 @@ class WithCopies(Derived):
     def localised(self, item: Item) -> Item:
         """The item, which leads to the copies. Raises PublishError where one cannot be put into the folder."""
         if item.withdrawn:
-            for copy in self._index.shown_by(self._channel.name, item.id):
+            for copy in self._index.shown_by(self._wish.channel.name, item.id):
                 with explained(self._folder), suppress(FileNotFoundError):
                     (self._folder / copy.name).unlink()
             return item
-        assert self._channel.media != "no"
-        copies = self._index.copies(files_of(item, self._channel.media))
+        copies = self._index.copies(files_of(item, self._wish.of(item)))
         there = {url: copy for url, copy in copies.items() if self._put(copy)}
         return with_files(item, there, self._home)
 

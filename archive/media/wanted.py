@@ -1,22 +1,46 @@
-"""Which files an entry shows, and the entry with our copies of them. Pure."""
+"""Which files of an entry are to be kept, and the entry with our copies of them. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from archive.media.index import Copy, addresses
+from config.settings import Channel, Keeping
 from feeds.channel import Item
+from feeds.select import fingerprint
 from feeds.write.copies import shown_in
 from feeds.write.ready import html, ready
 
-Wanted = Literal["images", "all"]
+
+class Wish(Struct, frozen=True):
+    """What is to be kept of a channel's entries: as their feed has it (by its address), else as the channel has it."""
+
+    channel: Channel
+    feeds: dict[str, Keeping] = {}
+
+    def of(self, item: Item) -> Keeping:
+        """What of this entry."""
+        return self.feeds.get(item.feed_url, self.channel.media)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is, whatever the entry."""
+        return self.channel.kind != "entries" or {self.channel.media, *self.feeds.values()} == {"no"}
+
+    @property
+    def selection(self) -> str:
+        """A digest of all this."""
+        feeds = " ".join(f"{url} {keeping}" for url, keeping in sorted(self.feeds.items()))
+        return f"{self.channel.media} {fingerprint(self.channel)}" + (f" {feeds}" if feeds else "")
 
 
-def files_of(item: Item, wanted: Wanted) -> list[str]:
+def files_of(item: Item, wanted: Keeping) -> list[str]:
     """The addresses of the files that an entry shows: pictures, and with "all" sound, films and what is attached."""
+    if wanted == "no" or item.withdrawn:
+        return []
     return list(dict.fromkeys(url for url in _files(item, wanted) if url.startswith(("http://", "https://"))))
 
 
@@ -29,9 +53,7 @@ def with_files(item: Item, copies: Mapping[str, Copy], home: str) -> Item:
     return replace(item, copies=own, sizes=sizes)
 
 
-def _files(item: Item, wanted: Wanted) -> Iterator[str]:
-    if item.withdrawn:
-        return
+def _files(item: Item, wanted: Keeping) -> Iterator[str]:
     entry = ready(item)
     if entry.image:
         yield entry.image

@@ -25,7 +25,13 @@ def test_redacted_settings_are_plain_and_hold_no_secret() -> None:
     assert SECRET not in json.dumps(shown)
     assert shown["http"]["token"] == "***"
     assert shown["sources"] == [
-        {"url": "https://***@a.example/feed?token=***&page=2", "title": "Alpha", "interval": None, "tags": []}
+        {
+            "url": "https://***@a.example/feed?token=***&page=2",
+            "title": "Alpha",
+            "interval": None,
+            "tags": [],
+            "media": None,
+        }
     ]
     assert shown["channels"][0]["feeds"] == ["https://***@a.example/feed?token=***&page=2"]
     assert redacted(Settings())["http"]["token"] == ""

@@ -18,7 +18,7 @@ from archive.fetch import Fetcher
 from archive.media import Index, Kept
 from backissue.copies import keep_copies
 from backissue.release import publish_all
-from config.settings import Channel, Http, Media, Settings, Site
+from config.settings import Channel, Http, Keeping, Media, Settings, Site, Source
 from feeds.model import Enclosure, Entry, Text
 from tests.support.archive import URL, an_entry, hour, open_archive, shown, told
 from tests.support.items import NOON
@@ -39,11 +39,14 @@ class Room:
         self.channel, self.limits, self.http = CHANNEL, Media(), Http(allow_private_addresses=True, gap=0)
         self.store = open_archive(root / "a.sqlite")
         self.feed = self.store.subscribe(URL, kind="remote", now=NOON)
+        self.sources: tuple[Source, ...] = ()
 
     @property
     def settings(self) -> Settings:
         site = Site(title="S", base_url="https://b.example/", author="E")
-        return Settings(root=str(self.root), site=site, channels=(self.channel,), media=self.limits)
+        return Settings(
+            root=str(self.root), site=site, channels=(self.channel,), media=self.limits, sources=self.sources
+        )
 
     def tell(self, at: datetime, *entries: Entry) -> None:
         told(self.store, shown(self.feed, at, *entries, windowed=False))
@@ -124,6 +127,70 @@ def test_pictures_alone(room: Room) -> None:
     assert room.keep().files == 1
     [item] = room.publish()
     assert item["attachments"][0]["url"] == room.server.url("/e.mp3")
+    assert room.server.asked("/e.mp3") == []
+
+
+@pytest.mark.parametrize(
+    ("channel", "feed", "kept"),
+    [
+        ("no", "images", {"/a.png"}),
+        ("no", "all", {"/a.png", "/e.mp3"}),
+        ("images", "all", {"/a.png", "/e.mp3"}),
+        ("all", "images", {"/a.png"}),
+        ("images", None, {"/a.png"}),
+        ("all", "no", set()),
+    ],
+)
+def test_what_a_feed_says_stands_above_its_channel(
+    room: Room, channel: Keeping, feed: Keeping | None, kept: set[str]
+) -> None:
+    room.channel = Channel(name="all", title="All", media=channel)
+    other = "https://other.example/feed.xml"
+    room.sources = (Source(URL.replace("https://s", "HTTPS://S"), media=feed), Source(other, media="no"))
+    for path, data, kind in (("/a.png", PNG, "image/png"), ("/e.mp3", MP3, "audio/mpeg")):
+        room.server.put(path, data, content_type=kind)
+    sound = Enclosure(room.server.url("/e.mp3"), "audio/mpeg")
+    room.tell(hour(1), room.showing("/a.png", enclosures=(sound,)))
+    told(
+        room.store,
+        shown(room.store.subscribe(other, kind="remote", now=NOON), hour(1), room.showing("/n.png", number=2)),
+    )
+    assert (room.keep().files if kept or channel != "no" else 0) == len(kept)
+    text = json.dumps(room.publish())
+    found = {
+        path for path, copy in (("/a.png", (PNG, ".png")), ("/e.mp3", (MP3, ".mp3"))) if room.address(*copy) in text
+    }
+    assert found == kept
+    assert room.server.url("/n.png") in text
+    assert room.server.asked("/n.png") == []
+
+
+def test_who_begins_to_keep_keeps_what_was_published_before_as_well(room: Room) -> None:
+    room.channel = Channel(name="all", title="All")
+    room.server.put("/a.png", PNG, content_type="image/png")
+    room.tell(hour(1), room.showing("/a.png"))
+    assert "/a.png" in json.dumps(room.publish())
+    room.channel = CHANNEL
+    room.limits = Media(seconds=1e-9)  # nothing is asked for by this pass
+    room.keep()
+    room.publish()
+    room.limits = Media()
+    room.keep()
+    [item] = room.publish()
+    own = room.address(PNG, ".png")
+    assert own in item["content_html"]
+    [page] = (room.root / "public/all/entries").glob("*.html")
+    assert f'src="{own}"' in page.read_text("utf-8")
+
+
+def test_what_nobody_wants_any_more_is_not_asked_for(room: Room) -> None:
+    sound = Enclosure(room.server.url("/e.mp3"), "audio/mpeg")
+    room.tell(hour(1), room.showing("/a.png", enclosures=(sound,)))
+    room.limits = Media(seconds=1e-9)
+    assert room.keep().waiting == 2
+    room.channel, room.limits = Channel(name="all", title="All", media="images"), Media()
+    kept = room.keep()
+    assert (kept.failed, kept.waiting) == (1, 0)
     assert room.server.asked("/e.mp3") == []
 
 
