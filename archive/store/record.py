@@ -46,7 +46,9 @@ def _in_order(db: sqlite3.Connection, seen: Observation) -> Observation:
     if seen.past or (seen.poll is None and seen.keys is None):
         return seen
     before = max(documents.last_seen(db, seen), events.last_absence(db, seen.feed))
-    return replace(seen, at=from_text(before) + _NEXT) if to_text(seen.at) < before else seen
+    if before <= to_text(seen.at):
+        return seen
+    return replace(seen, at=from_text(before) + (_NEXT if seen.served else timedelta()))
 
 
 def _record(db: sqlite3.Connection, seen: Observation, authority: str, index: Index) -> Recorded:

@@ -19,6 +19,7 @@ from archive.proof.note import Checkpoint, ProofError, Verifier, checked, is_by,
 from archive.store import blobs
 from archive.store.checkpoints import origin
 from archive.store.errors import StoreError, explained
+from archive.store.following import astray
 from archive.store.leaves import BROKEN, TABLES, Leaf, Logged, Row, hashed
 from archive.store.log import KEPT, first_leaf, kept, reach_of, text_of, unpacked
 from archive.store.onlooking import onlooking
@@ -55,6 +56,8 @@ def verify(
                 raise _Fault("log", 1, f"is not of the log that the checkpoint is of, {since.origin}")
             _roots(db, tree, lowest, iter(wanted), advance)
             _nothing_more(db)
+            if wrong := astray(db):
+                raise _Fault("entry", *wrong)
             if broken := check_nodes(db, lowest):
                 raise _Fault("log_node", broken[1], f"of level {broken[0]} is not the hash of what is below it")
         except _Fault as fault:

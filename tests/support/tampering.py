@@ -14,7 +14,7 @@ from msgspec import Struct
 # What may change at any time, and is not bound (docs/proof.md).
 UNBOUND = {"document": {"last_at", "times"}, "log_checkpoint": {"at"}}
 BOUND = {
-    "entry": {"feed", "public_id"},
+    "entry": {"feed", "public_id", "first_seen", "edition", "merged"},
     "feed": {"id", "url", "kind", "added"},
     "setting": {"value"},
 }

@@ -79,6 +79,13 @@ def test_any_byte_that_is_altered_is_found(kept: Path) -> None:
         ("UPDATE document SET url = 'https://x.example/' WHERE id = 3", "document 3 (of feed 1) was altered"),
         ("UPDATE document SET heads = NULL WHERE id = 2", "document 2 (of feed 1)"),
         ("UPDATE entry SET public_id = 'urn:x' WHERE id = 4", "version 5 (of entry 4) was altered"),
+        (
+            "UPDATE entry SET edition = (SELECT min(id) FROM edition WHERE entry = 2) WHERE id = 2",
+            "entry 2 (of feed 1) has another",
+        ),
+        ("UPDATE entry SET first_seen = '2020' WHERE id = 4", "entry 4 (of feed 2) was seen first at another"),
+        ("UPDATE entry SET merged = NULL", "is not part of the entry that it was merged into"),
+        ("UPDATE entry SET merged = 1 WHERE id = 4", "entry 4 (of feed 2) is not part of the entry"),
         ("UPDATE blob SET data = x'00' WHERE id = 4", "blob 4 is not stored as it was: it is the body of document 2"),
         ("UPDATE blob SET sha256 = zeroblob(32) WHERE id = 4", "blob 4 does not hold the bytes"),
         ("DELETE FROM version WHERE id = 4", "version 4 was removed"),
