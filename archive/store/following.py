@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlite3
 
 _LAST = (
-    "SELECT edition.id FROM edition WHERE edition.entry = entry.id AND version NOT IN (SELECT version FROM moved_version)"
-    " ORDER BY at DESC, id DESC LIMIT 1"
+    "SELECT edition.id FROM edition WHERE edition.entry = entry.id"
+    " AND version NOT IN (SELECT version FROM moved_version) ORDER BY at DESC, id DESC LIMIT 1"
 )
 _FIRST = "SELECT min(at) FROM edition WHERE edition.entry = entry.id"
 _ASTRAY = (

@@ -11,7 +11,7 @@ import signal
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -75,7 +75,8 @@ def copied_passes(folder: Path, seed: int, count: int, steps: int) -> int:
         with room.started() as process:
             instant(course.dice, process, room.feeds, seconds)
             process.send_signal(signal.SIGSTOP)  # all of them are of one instant
-            os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            with suppress(ChildProcessError):  # it has ended
+                os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
             shutil.copytree(room.folder, copy)
             process.send_signal(signal.SIGCONT)
             process.communicate()
