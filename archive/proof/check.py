@@ -25,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         body = given.body.read_bytes() if given.body else None
-        holds = check(given.proof.read_text("utf-8"), [one for text in given.key for one in keys_of(text)], body)
+        # Its bytes as they are: line breaks of another kind would be none of a note.
+        holds = check(given.proof.read_bytes().decode(), [one for text in given.key for one in keys_of(text)], body)
     except (ProofError, OSError, UnicodeError) as error:
         sys.stderr.write(f"Error: {' '.join(str(error).splitlines())}\n")
         return 1

@@ -86,17 +86,17 @@ def read(note: str) -> Checkpoint:
     text, _ = _parts(note)
     lines = text.split("\n")
     root = _decoded(lines[2]) if len(lines) >= 4 else None
-    if root is None or len(root) != SIZE or not lines[0] or "" in lines[:-1] or not _is_count(lines[1]):
+    if root is None or len(root) != SIZE or not lines[0] or "" in lines[:-1] or not is_count(lines[1]):
         raise ProofError("the checkpoint", "is not one", "it has the log's name, a number and a root, a line each")
     return Checkpoint(lines[0], int(lines[1]), root)
 
 
 def checked(note: str, *keys: Verifier) -> Checkpoint:
-    """The checkpoint in a note that one of the keys signed. Raises ProofError where none did."""
+    """The checkpoint in a note that one of the keys signed. Raises ProofError where none did, or one wrongly."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    found = read(note)
+    found, is_signed = read(note), False
     text, signatures = _parts(note)
     for name, signature in signatures:
         for key in keys:
@@ -110,7 +110,9 @@ def checked(note: str, *keys: Verifier) -> Checkpoint:
                     "was altered, or not signed by this key",
                     "get it again from where it was kept",
                 ) from error
-            return found
+            is_signed = True
+    if is_signed:
+        return found
     raise ProofError(
         f"the checkpoint of {found.origin}",
         f"is not signed by {' or '.join(_short(str(key)) for key in keys)}",
@@ -121,6 +123,11 @@ def checked(note: str, *keys: Verifier) -> Checkpoint:
 def is_by(note: str, key: Verifier) -> bool:
     """Whether a note has a signature that says it is of this key, right or wrong. Raises ProofError for no note."""
     return any(name == key.name and signature[:4] == key.id for name, signature in _parts(note)[1])
+
+
+def is_count(text: str) -> bool:
+    """Whether a text is a number as checkpoints and proofs have it: decimal, without zeros before it."""
+    return text.isascii() and text.isdigit() and (text == "0" or text[0] != "0") and len(text) < 20
 
 
 def _parts(note: str) -> tuple[str, list[tuple[str, bytes]]]:
@@ -146,10 +153,6 @@ def _controls(note: str) -> bool:
 
 def _is_name(text: str) -> bool:
     return bool(text) and "+" not in text and not any(sign.isspace() for sign in text)
-
-
-def _is_count(text: str) -> bool:
-    return text.isascii() and text.isdigit() and (text == "0" or text[0] != "0") and len(text) < 20
 
 
 def _decoded(text: str) -> bytes | None:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from archive.proof.merkle import goes_on, is_included, leaf_hash
-from archive.proof.note import Checkpoint, ProofError, Verifier, checked
+from archive.proof.merkle import SIZE, goes_on, is_included, leaf_hash
+from archive.proof.note import Checkpoint, ProofError, Verifier, checked, is_count
 
 INCLUSION = "c2sp.org/tlog-proof@v1"
 CONSISTENCY = "backissue-consistency@v1"
@@ -61,12 +61,12 @@ def _inclusion(lines: list[str], note: str, keys: Sequence[Verifier], body: byte
     checkpoint = checked(note, *keys)
     if len(lines) < 2 or not lines[0].startswith("extra ") or not lines[1].startswith("index "):
         raise ProofError("the proof", "does not say what it proves", "give the file as it was written, whole")
-    leaf, path = _bytes(lines[0][6:]), [_bytes(line) for line in lines[2:]]
+    leaf, path = _bytes(lines[0][6:]), _hashes(lines[2:])
     number = lines[1][6:]
-    index = int(number) if number.isascii() and number.isdigit() and len(number) < 20 else -1
+    index = int(number) if is_count(number) else -1
     if not is_included(leaf_hash(leaf), index, checkpoint.size, path, checkpoint.root):
         raise ProofError("the proof", "does not lead to the checkpoint's root", "what it tells was altered")
-    says = json.loads(leaf)
+    says = _said(leaf)
     if body is not None and says.get("sha256") != sha256(body).hexdigest():
         raise ProofError("the body", "is not the one that was logged: its SHA-256 is another", "give the bytes as kept")
     return Holds(checkpoint, index, says)
@@ -79,12 +79,29 @@ def _consistency(lines: list[str], notes: str, keys: Sequence[Verifier]) -> Hold
     # A note ends with a line break, and so another one parts it from the next.
     former = checked(f"{parts[0]}\n\n{parts[1]}\n", *keys)
     checkpoint = checked("\n\n".join(parts[2:]), *keys)
-    path = [_bytes(line) for line in lines]
+    path = _hashes(lines)
     if former.origin != checkpoint.origin:
         raise ProofError("the proof", "has checkpoints of two logs", "give one of a single log")
     if not goes_on(former.size, former.root, checkpoint.size, checkpoint.root, path):
         raise ProofError("the proof", "does not lead from one checkpoint to the other", "the log's past was altered")
     return Holds(checkpoint, former=former)
+
+
+def _said(leaf: bytes) -> dict[str, Any]:
+    try:
+        says = json.loads(leaf)
+    except (ValueError, RecursionError):
+        says = None
+    if not isinstance(says, dict):
+        raise ProofError("the proof", "is of a leaf that says nothing of an archive's", "give a proof of Backissue's")
+    return says
+
+
+def _hashes(lines: Sequence[str]) -> list[bytes]:
+    found = [_bytes(line) for line in lines]
+    if any(len(one) != SIZE for one in found):
+        raise ProofError("the proof", "holds a line that is no hash", "give the file as it was written, whole")
+    return found
 
 
 def _bytes(text: str) -> bytes:

@@ -42,6 +42,14 @@ def test_other_signatures_do_no_harm() -> None:
     assert checked(both, MINE) == checked(both, verifier_of(other, POINT.origin)) == POINT
 
 
+def test_a_wrong_signature_of_a_known_key_spoils_the_note() -> None:
+    other = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    wrong = signed(Checkpoint(POINT.origin, 1, POINT.root), other).rpartition("\n\n")[2]
+    assert checked(NOTE + wrong, MINE) == POINT
+    with pytest.raises(ProofError, match="was altered"):
+        checked(NOTE + wrong, MINE, verifier_of(other, POINT.origin))
+
+
 @given(st.data())
 def test_no_sign_can_be_altered(data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(NOTE) - 1))

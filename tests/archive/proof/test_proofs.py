@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 
@@ -65,11 +66,34 @@ def test_nothing_of_a_proof_can_be_altered(proof: str, data: st.DataObject) -> N
         check(proof[:place] + sign + proof[place + 1 :], [MINE])
 
 
+@pytest.mark.parametrize(
+    ("was", "becomes"), [("index 4", "index 04"), ("index 4", "index +4"), ("index 4\n", "index 4\nAAAA\n")]
+)
+def test_there_is_one_way_to_write_a_proof(was: str, becomes: str) -> None:
+    with pytest.raises(ProofError):
+        check(of_leaf(4).replace(was, becomes, 1), [MINE])
+
+
+@pytest.mark.parametrize("size", [31, 33])
+def test_hashes_have_their_length(size: int) -> None:
+    proof = of_growth(5).split("\n")
+    proof[1] = b64encode(bytes(size)).decode()
+    with pytest.raises(ProofError, match="no hash"):
+        check("\n".join(proof), [MINE])
+
+
 @given(st.text())
 def test_whatever_the_text_it_is_a_proof_or_not(text: str) -> None:
     for begun in (text, f"c2sp.org/tlog-proof@v1\n{text}", f"backissue-consistency@v1\n{text}"):
         with pytest.raises(ProofError):
             check(begun, [MINE])
+
+
+@pytest.mark.parametrize("leaf", [b"[1]", b"text"])
+def test_a_leaf_of_something_else(leaf: bytes) -> None:
+    point = signed(Checkpoint(NAME, 1, merkle.leaf_hash(leaf)), KEY)
+    with pytest.raises(ProofError, match="says nothing"):
+        check(inclusion(0, leaf, [], point), [MINE], BODY)
 
 
 def test_another_body() -> None:
@@ -99,7 +123,10 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     body.write_bytes(BODY)
     assert main([str(proof), "--key", str(key), "--body", str(body)]) == 0
     assert capsys.readouterr().out.endswith("The body is the one that was logged.\n")
+    proof.write_bytes(of_leaf(3).replace("\n", "\r\n").encode())
+    assert main([str(proof), "--key", str(key)]) == 1
+    proof.write_text(of_leaf(3))
     body.write_bytes(b"other")
     assert main([str(proof), "--key", str(key), "--body", str(body)]) == 1
     assert main([str(proof), "--key", "nothing"]) == 1
-    assert [line[:6] for line in capsys.readouterr().err.splitlines()] == ["Error:"] * 2
+    assert [line[:6] for line in capsys.readouterr().err.splitlines()] == ["Error:"] * 3
