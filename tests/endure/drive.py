@@ -30,7 +30,6 @@ WEEK = timedelta(days=7)
 POLLS_A_WEEK = 100  # of each feed, at least: hourly to every 90 minutes, and those that fail more seldom
 _PASSED = re.compile(rb"^backissue_passes_total (\S+)", re.MULTILINE)
 _QUIET = 0.9  # of the polls and of the time; after these nothing is new
-_LATE = 0.95  # of the polls that were made: by then all are of that quiet time
 _CONFIG = """
 [http]
 allow_private_addresses = true
@@ -47,7 +46,10 @@ path = "backissue.toml"
 
 
 class Sample(Struct, frozen=True):
-    """What the process held after so many polls: bytes of memory, handles, threads; bytes of files; lines said."""
+    """What the process held after so many polls: bytes of memory, handles, threads; bytes of files; lines said.
+
+    `quiet` is whether nothing was new any more.
+    """
 
     polls: int
     memory: int
@@ -56,6 +58,7 @@ class Sample(Struct, frozen=True):
     archive: int
     log_ahead: int
     lines: int
+    quiet: bool = False
 
 
 class Bounds(Struct, frozen=True):
@@ -145,7 +148,7 @@ def _drive(
         # The one under way may have looked at the clock before it was set.
         _wait(address[0], _passes(address[0]) + 2)
         if room.polls >= every * (len(samples) + 1):
-            samples.append(_sample(process.pid, folder, room.polls))
+            samples.append(_sample(process.pid, folder, room.polls, quiet=room.quiet is not None))
             tell(samples[-1])
         if room.quiet is None and room.polls >= _QUIET * polls and clock() >= START + _QUIET * days:
             room.quiet = clock()
@@ -166,7 +169,7 @@ def _wait(address: str, passes: float) -> None:
         time.sleep(0.02)
 
 
-def _sample(pid: int, folder: Path, polls: int) -> Sample:
+def _sample(pid: int, folder: Path, polls: int, *, quiet: bool) -> Sample:
     process = Path(f"/proc/{pid}")
     status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
     archive, ahead = folder / "backissue.sqlite", folder / "backissue.sqlite-wal"
@@ -178,6 +181,7 @@ def _sample(pid: int, folder: Path, polls: int) -> Sample:
         archive=archive.stat().st_size,
         log_ahead=ahead.stat().st_size if ahead.exists() else 0,
         lines=(folder / "said").read_bytes().count(b"\n"),
+        quiet=quiet,
     )
 
 
@@ -195,7 +199,7 @@ def judged(week: Week, bounds: Bounds) -> list[tuple[str, bool]]:
     samples = week.samples
     tenth = max(1, len(samples) // 10)
     spans = [samples[start : start + tenth] for start in range(tenth, len(samples) - tenth + 1, tenth)]
-    quiet = [one for one in samples if one.polls > _LATE * samples[-1].polls]
+    quiet = [one for one in samples if one.quiet]
     memory = [median(one.memory for one in span) for span in spans]
     least = [[min(one.handles for one in span), min(one.threads for one in span)] for span in spans]
     grown = quiet[-1].archive - quiet[0].archive

@@ -39,7 +39,10 @@ def test_a_day_of_a_run(tmp_path: Path) -> None:
 def test_what_grows_is_found(changed: dict[str, int], line: str | None) -> None:
     """A week that is as it should be, but for its last quarter."""
     usual = Sample(0, 100_000_000, 8, 2, 10_000_000, 4_000_000, 10)
-    samples = [replace(usual, polls=polls, **(changed if polls > 7500 else {})) for polls in range(100, 10_100, 100)]
+    samples = [
+        replace(usual, polls=polls, quiet=polls > 9000, **(changed if polls > 7500 else {}))
+        for polls in range(100, 10_100, 100)
+    ]
 
     found = judged(Week(samples, 7.0, 500, 10_000_000, 0), Bounds())
 
@@ -50,7 +53,10 @@ def test_what_grows_is_found(changed: dict[str, int], line: str | None) -> None:
 
 def test_an_archive_that_grows_of_nothing_is_found() -> None:
     usual = Sample(0, 100_000_000, 8, 2, 10_000_000, 4_000_000, 10)
-    samples = [replace(usual, polls=polls, archive=10_000_000 + 100 * polls) for polls in range(100, 10_100, 100)]
+    samples = [
+        replace(usual, polls=polls, archive=10_000_000 + 100 * polls, quiet=polls > 9000)
+        for polls in range(100, 10_100, 100)
+    ]
 
     found = judged(Week(samples, 7.0, 500, 11_000_000, 0), Bounds(quiet_growth=50_000))
 
