@@ -14,6 +14,7 @@ import click
 import msgspec
 from click.shell_completion import CompletionItem
 
+from backissue.__main__ import INTERRUPTED, STOPPED
 from backissue.app import App, now
 from config.errors import BackissueError
 from config.problem import ConfigError
@@ -23,7 +24,6 @@ from feeds.dates import parse_date
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _FAULT = 70  # sysexits.h: an internal fault of the program
-_INTERRUPTED = 130  # what shells give for SIGINT
 _JSON = "backissue.json"
 _BYTES = "backissue.bytes"
 _log = logging.getLogger("backissue")
@@ -86,8 +86,11 @@ class Commands(click.Group):
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """Read the options that stand before the command."""
-        with _in_one_line():
-            context = super().make_context(info_name, list(args), parent, **extra)
+        try:
+            with _in_one_line():
+                context = super().make_context(info_name, list(args), parent, **extra)
+        except KeyboardInterrupt:
+            _say_stopped()
         # Known before the command's own options are read, as these may be what is wrong.
         context.meta[_BYTES] = any("\ud800" <= letter <= "\udfff" for arg in args for letter in arg)
         context.meta[_JSON] = "--json" in args[: args.index("--")] if "--" in args else "--json" in args
@@ -105,14 +108,18 @@ class Commands(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except KeyboardInterrupt:
-            click.echo("stopped; what was done before is saved", err=True)
-            sys.exit(_INTERRUPTED)
+            _say_stopped()
         except UnicodeEncodeError as error:
             if context.meta.get(_BYTES):
                 fail(BackissueError("the line", "holds bytes that are no UTF-8 text", "type them anew"))
             _say_fault(error)
         except Exception as fault:
             _say_fault(fault)
+
+
+def _say_stopped() -> NoReturn:
+    click.echo(STOPPED, err=True)
+    sys.exit(INTERRUPTED)
 
 
 def _say_fault(fault: Exception) -> NoReturn:

@@ -17,12 +17,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.support.home import ARTICLE, Home, imported, put_feeds, rss, running, wait_for
 from tests.support.server import FeedServer
+
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
 
 
 def on_a_terminal(home: Home, *words: str, columns: int = 60) -> str:
@@ -130,11 +133,36 @@ def test_ingest_stopped_keeps_what_came(home: Home, feed_server: FeedServer) -> 
     assert "1 new, 0 changed, 60 unchanged" in home("ingest", "articles", "late.txt").stdout
 
 
+# Ctrl-C comes while a module is looked for, which is at some moment of the start.
+INTERRUPTED = """
+import os, runpy, signal, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == wanted:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+wanted = sys.argv.pop(1)
+sys.meta_path.insert(0, Finder())
+runpy.run_module("backissue", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize("module", ["click", "backissue.cli.base", "backissue.cli.articles", "archive.ingest", "lxml"])
+def test_every_command_can_be_stopped_while_it_starts(module: str, home: Home) -> None:
+    path = home.write("ferry.txt", ARTICLE)
+    command = [sys.executable, "-c", INTERRUPTED, module, "ingest", str(path)]
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    ended = subprocess.run(
+        command, cwd=home.folder, capture_output=True, text=True, timeout=60, env=ENVIRONMENT, preexec_fn=heed
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "stopped; what was done before is saved\n")
+
+
 def test_waiting_for_standard_input_can_be_stopped(home: Home) -> None:
     process = home.start("ingest", "-", stdin=subprocess.PIPE)
     time.sleep(1)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=5)
+    _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (130, "stopped; what was done before is saved\n")
 
 
