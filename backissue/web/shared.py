@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 Found = TypeVar("Found")
 
 
 class Shared(Generic[Found]):
-    """Does it in a thread, one at a time: who comes while it is being done waits for the next time, with all others.
+    """Does it in a thread of its own, one at a time: who comes while it is being done waits for the next time, with all others.
 
     So nobody is given what was found before it was asked for, and a crowd costs no more than two.
     """
 
     def __init__(self, work: Callable[[], Found]) -> None:
         self._work = work
+        self._thread = ThreadPoolExecutor(1, "backissue-web-shared")
         self._one_at_a_time = asyncio.Lock()
         self._next: asyncio.Task[Found] | None = None
 
@@ -29,4 +31,4 @@ class Shared(Generic[Found]):
     async def _do(self) -> Found:
         async with self._one_at_a_time:
             self._next = None
-            return await asyncio.to_thread(self._work)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._work)
