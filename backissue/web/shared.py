@@ -11,9 +11,10 @@ Found = TypeVar("Found")
 
 
 class Shared(Generic[Found]):
-    """Does it in a thread of its own, one at a time: who comes while it is being done waits for the next time, with all others.
+    """Does it in a thread of its own, one at a time.
 
-    So nobody is given what was found before it was asked for, and a crowd costs no more than two.
+    Who comes while it is being done waits for the next time, with all others. So nobody is given what was found before
+    it was asked for, and a crowd costs no more than two.
     """
 
     def __init__(self, work: Callable[[], Found]) -> None:
