@@ -14,6 +14,7 @@ from archive.store import Store
 from backissue.copies import opened, wishes, with_copies
 from config.settings import Channel, Settings
 from feeds.channel import ChannelState, EntrySource, Item, Page
+from feeds.model import Extension
 
 if TYPE_CHECKING:
     from archive.media import Index, Kept
@@ -85,6 +86,7 @@ def publish_all(
                     authority=store.authority,
                     compressed=settings.storage.compressed,
                     anew=anew,
+                    podcasting=() if as_of else _podcasting(channel, store),
                 )
                 published.append(done)
                 if index and anew:
@@ -137,6 +139,21 @@ def sources(
         return Deletions(channel, entries, store, page, as_of)
 
     return source_of
+
+
+def _podcasting(channel: Channel, store: Store) -> tuple[Extension, ...]:
+    """What a podcast says of itself, where the channel shows all of it and nothing else."""
+    from feeds.select import takes_all
+    from feeds.write.podcast import of_podcast
+
+    found = {name: store.find_feed(name) for name in channel.feeds}
+    feeds = {feed.id: feed for feed in found.values() if feed}
+    if len(feeds) != 1 or None in found.values() or channel.kind != "entries":
+        return ()
+    [feed] = feeds.values()
+    if feed.meta is None or not takes_all(structs.replace(channel, feeds=())):
+        return ()
+    return of_podcast(feed.meta, feed.url)
 
 
 class _StoppedError(Exception):

@@ -129,6 +129,7 @@ class Feed(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a feed document says of itself.
 
     `link` is the site's page, `links` all others (self, hub, prev-archive, next, current, ...), absolute.
+    `extensions` are elements of podcasts that are more than a line of text, `extra` all others, as lines.
     `ttl` is in minutes; `skip_hours` are 0 to 23 in GMT; `skip_days` English day names; `update_period` is hourly,
     daily, weekly, monthly or yearly (RSS 1.0 syndication). `complete` and `archive` are RFC 5005's marks.
     """
@@ -156,6 +157,7 @@ class Feed(Struct, frozen=True, omit_defaults=True, kw_only=True):
     complete: bool = False
     archive: bool = False
     extra: dict[str, str] = {}
+    extensions: tuple[Extension, ...] = ()
 
     def link_to(self, rel: str) -> str | None:
         """The address of the first link with that relation."""

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from config.settings import Channel, Format, Site
 from feeds.channel import ChannelState, Item, Page, told
+from feeds.model import Extension
 from feeds.site import PAGES
 from feeds.write import Document, Links
 from feeds.write.document import EXTENSIONS, newest_versions
@@ -28,7 +29,8 @@ _RENDERING = 5  # one more whenever the writers write the same document differen
 class Plan(Struct, frozen=True):
     """A channel's documents; `authority` is what its tag: URI starts with, "example.org,2026" (RFC 4151).
 
-    `compressed` tells whether they have compressed copies beside them.
+    `compressed` tells whether they have compressed copies beside them, `podcasting` is what the one podcast that the
+    channel shows says of itself.
     """
 
     channel: Channel
@@ -36,6 +38,7 @@ class Plan(Struct, frozen=True):
     folder: Path
     authority: str
     compressed: bool = False
+    podcasting: tuple[Extension, ...] = ()
 
     def path(self, format: Format, page: int | None = None) -> Path:
         """The file of a live document, or of an archive document."""
@@ -53,7 +56,8 @@ class Plan(Struct, frozen=True):
 
     def key(self, state: ChannelState) -> str:
         """A digest of all that the live documents are made from."""
-        return self._digest(state.selection, state.length, state.pages, state.closed, PAGES)
+        podcasting = (self.podcasting,) if self.podcasting else ()
+        return self._digest(state.selection, state.length, state.pages, state.closed, PAGES, *podcasting)
 
     def open_key(self, state: ChannelState, items: Sequence[Item]) -> str:
         """A digest of all that the open archive documents are made from."""
@@ -107,6 +111,7 @@ class Plan(Struct, frozen=True):
             explicit=channel.explicit,
             private=channel.private,
             hubs=() if page or channel.private else site.hubs,
+            podcasting=() if page else self.podcasting,
             pages=f"{home}entries/" if channel.pages and channel.link == "page" else None,
         )
 

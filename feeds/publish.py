@@ -31,6 +31,7 @@ from feeds.channel import EntrySource
 from feeds.closing import Closed, close_pages, live_items, restore
 from feeds.files import PublishError, read, settle, write, writing
 from feeds.log import extend
+from feeds.model import Extension
 from feeds.opml import Subscription, write_opml
 from feeds.pages import next_length
 from feeds.plan import Plan, relative
@@ -79,19 +80,20 @@ def publish(
     authority: str,
     compressed: bool = False,
     anew: Sequence[str] = (),
+    podcasting: tuple[Extension, ...] = (),
 ) -> Published:
     """Bring a channel's log and documents up to date with the archive.
 
     `authority` is what the channel's tag: URI starts with, "example.org,2026" (RFC 4151). What has not changed is
     neither read from the archive nor written, but for the entries with the ids `anew`, which the source gives
-    otherwise now. Where `compressed`, feeds and the channel's page have copies in gzip and brotli beside them. Raises
-    PublishError where a file cannot be written.
+    otherwise now. `podcasting` is what the one podcast that it shows says of itself. Where `compressed`, feeds and the
+    channel's page have copies in gzip and brotli beside them. Raises PublishError where a file cannot be written.
     """
     folder = public / channel.folder
     with writing(folder):
         mark(channel, folder)
         made = _made(folder)
-        plan = Plan(channel, site, folder, authority, compressed)
+        plan = Plan(channel, site, folder, authority, compressed, podcasting)
         before = source.channel_state(channel.name).pages
         sizes = _restored(plan, source, made, before)
         state = extend(channel, source)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from feeds.html import one_line
 from feeds.model import Category, Feed, Link, Tombstone
 from feeds.parse.elements import alternate, base, date, head_of, language, links, people
+from feeds.parse.extensions import extensions
 from feeds.parse.extras import extras
 from feeds.parse.markup import ENTRY_NAMES, Element, attribute, children, name, value
 from feeds.parse.texts import Words, categories_of, title_of
@@ -66,6 +67,7 @@ def read_feed(root: Element, words: Words, url: str, is_atom: bool, note: Note) 
         complete=any(True for _ in children(head, "fh:complete")),
         archive=any(True for _ in children(head, "fh:archive")),
         extra=dict(sorted((extras(head) | unread).items())),
+        extensions=extensions(head),
     )
 
 

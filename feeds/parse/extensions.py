@@ -1,4 +1,4 @@
-"""Elements of podcasts that hold more than a line of text: kept whole, to be passed on as they were.
+"""Elements of podcasts that hold more than a line of text, or came to be read later: kept whole, to be passed on.
 
 `extras` keeps the text of an element, or its attributes. Of a person with a role, or of chapters, that is not all there
 is (https://podcastindex.org/namespace/1.0, https://podlove.org/simple-chapters).
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from feeds.html import one_line
 from feeds.model import Extension
-from feeds.parse.markup import Element, name
+from feeds.parse.markup import Element, children, name
 
 KEPT = ("podcast:", "psc:")
 _MOST = 500  # elements in one, or attributes
@@ -16,10 +16,10 @@ _DEEPEST = 4
 
 
 def extensions(element: Element) -> tuple[Extension, ...]:
-    """Those among the children of an entry, in the document's order."""
-    return tuple(
-        extension(child, key) for child in element if (key := name(child)).startswith(KEPT) and is_whole(child)
-    )
+    """Those among the children of a feed or an entry, in the document's order."""
+    titles = (extension(one, "itunes:title") for one in children(element, "itunes:title"))
+    others = (extension(child, key) for child in element if (key := name(child)).startswith(KEPT) and is_whole(child))
+    return (*titles, *others)
 
 
 def is_whole(element: Element) -> bool:

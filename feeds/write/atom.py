@@ -14,7 +14,7 @@ from feedgen.feed import FeedGenerator
 from feeds.channel import Withdrawn
 from feeds.model import Link, Person, Source, Text
 from feeds.write.document import GENERATOR, MEDIA_TYPES, Document
-from feeds.write.extension import NAMESPACES, AtomElements, hexadecimal
+from feeds.write.extension import NAMESPACES, AtomElements, hexadecimal, whole
 from feeds.write.modules import modules, prefixes, threads
 from feeds.write.ready import Ready
 from feeds.write.stylesheet import with_stylesheet
@@ -35,7 +35,7 @@ def _head(document: Document, entries: Sequence[Ready]) -> Any:
     feed = FeedGenerator()
     feed.load_extension("media", rss=False)
     feed.register_extension("more", AtomElements, AtomElements, rss=False)
-    feed.more.prefixes = prefixes(entries)
+    feed.more.prefixes = prefixes(entries) | ({"podcast"} if document.podcasting else set())
     feed.id(document.id)
     feed.title(document.title)
     if document.description:
@@ -62,6 +62,7 @@ def _head(document: Document, entries: Sequence[Ready]) -> Any:
         feed.more.add("fh:archive")
     if document.complete:
         feed.more.add("fh:complete")
+    feed.more.elements += map(whole, document.podcasting)
     return feed
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from config.settings import Format
 from feeds.channel import Item, Withdrawn
+from feeds.model import Extension
 
 MEDIA_TYPES: dict[Format, str] = {
     "rss": "application/rss+xml",
@@ -36,7 +37,7 @@ class Document(Struct, frozen=True, kw_only=True):
     entry for every format it is rendered in. `updated` comes from the items (UTC), never from a clock. `archive` marks
     a closed page, `complete` a document that holds all there is (RFC 5005 sections 2 and 4). `image` is the channel's
     picture, `podcast` Apple's category ("Arts > Books") of one that is a podcast, which says whether it is `explicit`.
-    `private` is of a channel that is not for everybody.
+    `private` is of a channel that is not for everybody, `podcasting` what the one podcast that it shows says of itself.
     `pages` is the address of the folder with the pages that entries lead to, where they do not lead to their originals.
     """
 
@@ -58,6 +59,7 @@ class Document(Struct, frozen=True, kw_only=True):
     explicit: bool = False
     pages: str | None = None
     private: bool = False
+    podcasting: tuple[Extension, ...] = ()
 
     @property
     def entries(self) -> tuple[Item, ...]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from lxml import etree
 
+from feeds.model import Extension
+
 NAMESPACES = {
     "at": "http://purl.org/atompub/tombstones/1.0",
     "atom": "http://www.w3.org/2005/Atom",
@@ -88,4 +90,11 @@ def element(name: str, text: str | None = None, /, **attributes: str | None) -> 
     for key, value in attributes.items():
         if value is not None:
             made.set(key, value)
+    return made
+
+
+def whole(one: Extension) -> Any:
+    """An element of an extension, with all that it holds."""
+    made = element(one.name, one.text, **dict(one.attributes))
+    made.extend(map(whole, one.parts))
     return made

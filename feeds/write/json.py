@@ -1,7 +1,7 @@
 """JSON Feed 1.1 (https://jsonfeed.org/version/1.1).
 
-What it has no words for stands in `_backissue`: on the feed `archive`, `complete` and `current` (RFC 5005) and
-`withdrawn` (what RFC 6721 calls deleted entries), on an item
+What it has no words for stands in `_backissue`: on the feed `archive`, `complete` and `current` (RFC 5005), `podcast`
+and `withdrawn` (what RFC 6721 calls deleted entries), on an item
 `source`, `rights`, `comments`, `in_reply_to`, `contributors`, `word_count`, `reading_minutes`, `links`, `licenses`,
 `places` (GeoRSS), `media`, `itunes`, `created` (when it was published first) and `podcast`.
 """
@@ -41,6 +41,7 @@ def write(document: Document, entries: Sequence[Ready]) -> bytes:
             current=links.current,
             next_archive=links.next_archive,
             updated=rfc3339(document.updated),
+            podcast=[_extension(one) for one in document.podcasting],
             withdrawn=[
                 _given(id=plain(item.id), at=rfc3339(taken.at), reason=plain(taken.reason))
                 for item, taken in document.withdrawn

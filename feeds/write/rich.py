@@ -9,30 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from urllib.parse import urljoin
 
 from msgspec import Struct
 
 from feeds.model import Entry, Extension
+from feeds.write.podcast import ATTRIBUTE, LINE, joined, of_episode
 from feeds.write.values import address, plain
 
-# Elements of https://podcastindex.org/namespace/1.0 and https://podlove.org/simple-chapters by the names that lines
-# go by, with the attributes that each has to have.
-_PODCAST = {
-    one.partition(" ")[0].lower(): (one.partition(" ")[0], tuple(one.split()[1:]))
-    for one in (
-        "podcast:transcript url type", "podcast:chapters url type", "podcast:soundbite startTime duration",
-        "podcast:person", "podcast:location", "podcast:season", "podcast:episode", "podcast:license",
-        "podcast:alternateEnclosure type", "podcast:source uri", "podcast:integrity type value", "podcast:value type",
-        "podcast:valueRecipient type address split", "podcast:valueTimeSplit startTime duration",
-        "podcast:remoteItem feedGuid", "podcast:image href", "podcast:socialInteract protocol",
-        "podcast:txt", "podcast:contentLink href", "podcast:chat server protocol", "podcast:funding url",
-        "psc:chapters", "psc:chapter start title",
-    )
-}  # fmt: skip
-_WITH_TEXT = frozenset({"podcast:person", "podcast:location", "podcast:season", "podcast:episode", "podcast:license"})
-_PARTS_ONLY = frozenset({"podcast:source", "podcast:integrity", "podcast:valueRecipient", "psc:chapter"})
-_ADDRESSES = frozenset({"url", "href", "uri", "img", "image", "accountUrl"})
 _ITUNES = {
     one.lower(): one
     for one in ("itunes:subtitle", "itunes:summary", "itunes:episode", "itunes:season", "itunes:episodeType",
@@ -47,10 +30,7 @@ _GEO = {
     "polygon": (8, _MANY),
     "box": (4, 4),
 }  # numbers
-_ATTRIBUTE = re.compile(r'([A-Za-z][A-Za-z0-9]*)="([^"]*)"')
-_LINE = re.compile(rf"{_ATTRIBUTE.pattern}(?: {_ATTRIBUTE.pattern})*")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,4}(?:\.[0-9]{1,12})?")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
 
 class Rich(Struct, frozen=True):
@@ -76,53 +56,19 @@ def rich(entry: Entry, base: str) -> Rich:
     if not extra and not entry.extensions:
         return Rich(licenses=licenses) if licenses else NOTHING
     return Rich(
-        podcast=tuple(_podcast(entry, base)),
-        itunes=tuple((name, text) for key, name in _ITUNES.items() if (text := _itunes(name, extra.get(key)))),
+        podcast=of_episode(extra, entry.extensions, base),
+        itunes=(
+            *(
+                ("itunes:title", text)
+                for one in entry.extensions
+                if one.name == "itunes:title" and (text := plain(one.text))
+            ),
+            *((name, text) for key, name in _ITUNES.items() if (text := _itunes(name, extra.get(key)))),
+        ),
         media=tuple((name, text) for name in _MEDIA for text in _lines(extra, name)),
         places=tuple(_places(extra)),
         licenses=licenses,
     )
-
-
-def _podcast(entry: Entry, base: str) -> Iterator[Extension]:
-    """Whole elements as they are; of the others, what their lines tell."""
-    found = list(entry.extensions)
-    for key, text in entry.extra.items():
-        if key in _PODCAST:
-            whole = [one for one in entry.extensions if one.name.lower() == key]
-            found += [_from_line(key, line) for line in text.split("\n") if not _is_of(whole, line)]
-    for one in found:
-        if one.name.lower() not in _PARTS_ONLY and (fit := _fit(one, base)):
-            yield fit
-
-
-def _is_of(whole: Iterable[Extension], line: str) -> bool:
-    """Whether a line tells of one of these elements: by its text, or where it has none by its attributes."""
-    return any(one.parts or line in (one.text or "") for one in whole)
-
-
-def _from_line(key: str, line: str) -> Extension:
-    """An element from its line: its attributes, or else its text."""
-    if _LINE.fullmatch(line):
-        return Extension(key, None, tuple(_ATTRIBUTE.findall(line)))
-    return Extension(key, line)
-
-
-def _fit(one: Extension, base: str) -> Extension | None:
-    """The element with what it may have; None without what it must have."""
-    if one.name.lower() not in _PODCAST:
-        return None
-    name, asked = _PODCAST[one.name.lower()]
-    given: dict[str, str] = {}
-    for key, value in one.attributes:
-        said = plain(value) if key not in _ADDRESSES else address(_joined(base, value))
-        if said and _NAME.fullmatch(key):
-            given[key] = said
-    parts = tuple(part for each in one.parts if (part := _fit(each, base)))
-    text = plain(one.text)
-    if any(key not in given for key in asked) or not (text or given or parts) or (name in _WITH_TEXT and not text):
-        return None
-    return Extension(name, text or None, tuple(given.items()), parts)
 
 
 def _itunes(name: str, text: str | None) -> str:
@@ -133,7 +79,7 @@ def _itunes(name: str, text: str | None) -> str:
 def _lines(extra: Mapping[str, str], name: str) -> Iterable[str]:
     """The texts under a name; attributes alone are none."""
     lines = (plain(line) for line in extra.get(name, "").split("\n"))
-    return dict.fromkeys(line for line in lines if line and not _LINE.fullmatch(line))
+    return dict.fromkeys(line for line in lines if line and not LINE.fullmatch(line))
 
 
 def _places(extra: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -157,14 +103,7 @@ def _licenses(entry: Entry, base: str) -> Iterable[str]:
     said = [one.href for one in entry.links if one.rel == "license"]
     for name in ("creativecommons:license", "cc:license"):
         for line in entry.extra.get(name, "").split("\n"):
-            attribute = _ATTRIBUTE.fullmatch(line)
+            attribute = ATTRIBUTE.fullmatch(line)
             said.append(attribute[2] if attribute else line)
-    found = (address(_joined(base, one)) for one in said if one)
+    found = (address(joined(base, one)) for one in said if one)
     return dict.fromkeys(one for one in found if one and one.startswith(("http://", "https://")))
-
-
-def _joined(base: str, url: str) -> str:
-    try:
-        return urljoin(base, plain(url))
-    except ValueError:
-        return ""

@@ -12,7 +12,7 @@ from feedgen.feed import FeedGenerator
 
 from feeds.model import Enclosure, Person
 from feeds.write.document import GENERATOR, MEDIA_TYPES, Document
-from feeds.write.extension import RssElements, hexadecimal
+from feeds.write.extension import RssElements, hexadecimal, whole
 from feeds.write.extension import element as made_element
 from feeds.write.modules import modules, prefixes, threads
 from feeds.write.ready import Ready, escaped, html
@@ -64,6 +64,7 @@ def _head(document: Document, entries: Sequence[Ready]) -> Any:
         feed.image(document.image, document.title, document.site)
     if document.podcast:
         _add_podcast(feed, document)
+    feed.more.elements += map(whole, document.podcasting)
     return feed
 
 
@@ -84,6 +85,7 @@ def _add_podcast(feed: Any, document: Document) -> None:
 def _prefixes(document: Document, entries: Sequence[Ready]) -> set[str]:
     found = prefixes(entries)
     found |= {"itunes"} if document.podcast else set()
+    found |= {"podcast"} if document.podcasting else set()
     found |= {"thr"} if any(entry.in_reply_to for entry in entries) else set()
     return found | ({"creativeCommons"} if any(entry.rich.licenses for entry in entries) else set())
 

@@ -101,7 +101,7 @@ def read_entry(element: Element, document: Document, feed: Setting, problems: Pr
         source=_source(fields["source"], setting) if "source" in fields else None,
         in_reply_to=_refs(fields["thr:in-reply-to"]) if "thr:in-reply-to" in fields else (),
         extra=extra,
-        extensions=_extensions(fields["extras"]) if "extras" in fields else (),
+        extensions=extensions(fields) if "extras" in fields or "itunes:title" in fields else (),
     )
 
 
@@ -313,9 +313,13 @@ def _source(elements: list[Element], setting: Setting) -> Source | None:
     return Source(title, feed=feed) if title or feed else None
 
 
-def _extensions(elements: list[Element]) -> tuple[Extension, ...]:
-    """The elements of podcasts that are more than a line of text."""
-    return tuple([extension(one, key) for one in elements if is_whole(one) and (key := name(one)).startswith(KEPT)])
+def extensions(fields: Fields) -> tuple[Extension, ...]:
+    """The elements of podcasts that are more than a line of text, behind the title that is for Apple."""
+    found = [extension(one, "itunes:title") for one in fields.get("itunes:title", ())]
+    found += [
+        extension(one, key) for one in fields.get("extras", ()) if is_whole(one) and (key := name(one)).startswith(KEPT)
+    ]
+    return tuple(found)
 
 
 def _refs(elements: list[Element]) -> tuple[str, ...]:

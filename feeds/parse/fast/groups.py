@@ -35,6 +35,7 @@ _BOTH = {name: line for line, names in LINES.items() for name in names} | {
     "dc:author": "author",
     "itunes:author": "itunes:author",
     "itunes:keywords": "itunes:keywords",
+    "itunes:title": "itunes:title",
     "language": "language",
     "dc:language": "dc:language",
     "pubdate": "published",
