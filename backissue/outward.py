@@ -103,6 +103,7 @@ def own_hub(settings: Settings, now: Callable[[], datetime]) -> Hub | None:
     if address not in settings.site.hubs:
         return None
     from archive.push.hub import Hub, Topic
+    from archive.store.backup import hub_record
     from backissue.web.media import media
 
     def topics() -> dict[str, Topic]:
@@ -111,8 +112,7 @@ def own_hub(settings: Settings, now: Callable[[], datetime]) -> Hub | None:
             for path, state in _live_files(settings)
         }
 
-    archive = settings.archive_path
-    return Hub(address, topics, archive.with_name(f"{archive.name}.hub"), now=now)
+    return Hub(address, topics, hub_record(settings.archive_path), now=now)
 
 
 def _live(settings: Settings) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Copies of an archive: made while it is used, looked through before they count, and put back in its place.
 
-A copy appears under its name by one rename, once it is on the disk and all of it was read again.
+A copy appears under its name by one rename, once it is on the disk and all of it was read again. Who subscribed with
+the archive's own hub is in a file beside it, and so in one beside the copy.
 """
 
 from __future__ import annotations
@@ -29,11 +30,15 @@ Said = Callable[[str], None]
 
 
 class Copied(Struct, frozen=True):
-    """A copy: where it lies, its bytes, and how many leaves its log has; None in archives from before there was one."""
+    """A copy: where it lies, its bytes, and how many leaves its log has; None in archives from before there was one.
+
+    `hub` is where the hub's subscriptions lie, if there are any.
+    """
 
     path: Path
     bytes: int
     leaves: int | None
+    hub: Path | None = None
 
 
 class Restored(Struct, frozen=True):
@@ -43,14 +48,20 @@ class Restored(Struct, frozen=True):
     kept: Path | None
 
 
+def hub_record(archive: Path) -> Path:
+    """The file beside an archive that remembers who subscribed with its hub (`archive.push.hub`)."""
+    return archive.with_name(f"{archive.name}.hub")
+
+
 def back_up(archive: Path, target: Path, keys: Sequence[Verifier] = (), *, replace: bool, said: Said) -> Copied:
     """Copy the archive as it stands at this instant, whoever writes to it meanwhile. `said` hears of each step.
 
     The copy is its owner's alone. Raises StoreError if it cannot be made or is not whole, and leaves nothing behind.
     """
     check_place(archive, create=False)
-    if target.exists() and (not replace or not target.is_file() or target.samefile(archive)):
-        raise StoreError(str(target), "is there already", "name another file, or give --replace for a former backup")
+    for one in (target, hub_record(target)):
+        if one.exists() and (not replace or not one.is_file() or one.samefile(archive)):
+            raise StoreError(str(one), "is there already", "name another file, or give --replace for a former backup")
     if not target.parent.is_dir():
         raise StoreError(str(target), "lies in a folder that does not exist", "make that, or name another")
     with _unfinished(target) as partial:
@@ -59,14 +70,16 @@ def back_up(archive: Path, target: Path, keys: Sequence[Verifier] = (), *, repla
             source.execute("SELECT 1 FROM sqlite_master").fetchone()  # from now on all steps see this instant
             source.backup(copy, pages=_STEP, progress=lambda _, left, all_: said(f"copied {1 - left / all_:.0%}"))
         leaves = _looked_through(archive, partial, keys, said)
+        hub = _take_along(hub_record(archive), hub_record(target))
         _settle(partial, target)
-        return Copied(target, target.stat().st_size, leaves)
+        return Copied(target, target.stat().st_size, leaves, hub)
 
 
 def restore(archive: Path, source: Path, now: datetime, keys: Sequence[Verifier] = (), *, said: Said) -> Restored:
     """Put a copy of `source` in the archive's place; what lies there now is kept beside it.
 
-    Raises StoreError, with nothing changed, if the archive is in use, or if the copy is not whole.
+    Subscriptions with the hub stay as they are where none lie beside the source. Raises StoreError, with nothing
+    changed, if the archive is in use, or if the copy is not whole.
     """
     if archive.exists() and source.exists() and source.samefile(archive):
         raise StoreError(str(source), "is the archive itself", "name a backup")
@@ -81,14 +94,30 @@ def restore(archive: Path, source: Path, now: datetime, keys: Sequence[Verifier]
             if archive.exists():
                 kept = archive.with_name(f"{archive.name}.before-{now:%Y%m%dT%H%M%S}")
                 _nobody_else(archive)
-                for end in ("", "-wal"):
+                for end in ("", "-wal", ".hub") if copy.hub else ("", "-wal"):
                     with suppress(FileNotFoundError):
                         archive.with_name(archive.name + end).rename(kept.with_name(kept.name + end))
                 archive.with_name(f"{archive.name}-shm").unlink(missing_ok=True)
+            if copy.hub:
+                _settle(copy.hub, hub_record(archive))
             _settle(ready, archive)
         finally:
             ready.unlink(missing_ok=True)
-    return Restored(Copied(archive, copy.bytes, copy.leaves), kept)
+            hub_record(ready).unlink(missing_ok=True)
+    return Restored(Copied(archive, copy.bytes, copy.leaves, copy.hub and hub_record(archive)), kept)
+
+
+def _take_along(hub: Path, target: Path) -> Path | None:
+    """Copies the subscriptions, its owner's alone; where there are none, those of a former backup go."""
+    try:
+        known = hub.read_bytes()
+    except FileNotFoundError:
+        target.unlink(missing_ok=True)
+        return None
+    with _unfinished(target) as partial:
+        partial.write_bytes(known)
+        _settle(partial, target)
+    return target
 
 
 def _looked_through(source: Path, path: Path, keys: Sequence[Verifier], said: Said) -> int | None:

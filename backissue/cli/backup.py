@@ -22,7 +22,8 @@ def backup(app: App, file: Path | None, replace: bool, as_json: bool) -> None:
 
     It is the archive as it stands when this begins; whoever writes to it goes on. All of the copy is read again before
     it gets its name: its pages, and each row and body against the log. FILE may be a folder; without it, the copy lies
-    beside the archive. The key that signs checkpoints is not in it.
+    beside the archive. Who subscribed with the hub of your own goes along, in FILE.hub. The key that signs checkpoints
+    is not in it.
 
     \b
     Example:
@@ -39,9 +40,11 @@ def backup(app: App, file: Path | None, replace: bool, as_json: bool) -> None:
     with progress("Backing up", None, quiet=as_json) as advance:
         made = back_up(archive, target, replace=replace, said=advance)
     if as_json:
-        emit({"file": str(made.path), "bytes": made.bytes, "leaves": made.leaves})
+        emit({"file": str(made.path), "bytes": made.bytes, "leaves": made.leaves, "hub": made.hub and str(made.hub)})
         return
     click.echo(f"Wrote {made.path}, {size(made.bytes)}; {plural(made.leaves or 0, 'leaf', 'leaves')} verified")
+    if made.hub:
+        click.echo(f"Wrote {made.hub}: who subscribed with the hub")
 
 
 @click.command()
@@ -51,8 +54,9 @@ def backup(app: App, file: Path | None, replace: bool, as_json: bool) -> None:
 def restore(app: App, file: Path, as_json: bool) -> None:
     """Put a copy in the archive's place.
 
-    The copy is read through first, and stays where it is. Nobody else may use the archive: stop `backissue run` and
-    `serve` first. What lies in the archive's place is not deleted: it is kept beside it, and its name is told.
+    The copy is read through first, and stays where it is. FILE.hub, if it lies there, is put back with it. Nobody else
+    may use the archive: stop `backissue run` and `serve` first. What lies in the archive's place is not deleted: it is
+    kept beside it, and its name is told.
 
     \b
     Example:
@@ -65,9 +69,12 @@ def restore(app: App, file: Path, as_json: bool) -> None:
     copy = done.copy
     if as_json:
         kept = str(done.kept) if done.kept else None
-        emit({"archive": str(copy.path), "bytes": copy.bytes, "leaves": copy.leaves, "kept": kept})
+        hub = copy.hub and str(copy.hub)
+        emit({"archive": str(copy.path), "bytes": copy.bytes, "leaves": copy.leaves, "kept": kept, "hub": hub})
         return
     told = "from before there was a log" if copy.leaves is None else f"{plural(copy.leaves, 'leaf', 'leaves')} verified"
     click.echo(f"{copy.path} is as {file} has it, {size(copy.bytes)}; {told}")
+    if copy.hub:
+        click.echo(f"{copy.hub}: who subscribed with the hub, as of then")
     if done.kept:
         click.echo(f"The archive as it was lies in {done.kept}")

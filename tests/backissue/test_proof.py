@@ -141,6 +141,27 @@ def test_a_backup_is_put_back(kept: Home) -> None:
     assert not list(kept.folder.glob(".*")) + list(kept.folder.glob("*.restored"))
 
 
+def test_subscriptions_with_the_hub_go_along(kept: Home) -> None:
+    assert kept.json("backup", "none.sqlite")["hub"] is None
+    hub = kept.folder / "backissue.sqlite.hub"
+    kept.write(hub.name, "[1]")
+    made = kept.folder / "copy.sqlite.hub"
+    assert kept.json("backup", "copy.sqlite")["hub"] == made.name
+    assert (made.read_text(), stat.S_IMODE(made.stat().st_mode)) == ("[1]", 0o600)
+    kept.write(hub.name, "[2]")
+    kept("restore", "none.sqlite")
+    assert hub.read_text() == "[2]"
+    done = kept.json("restore", "copy.sqlite")
+    assert (hub.read_text(), done["hub"], stat.S_IMODE(hub.stat().st_mode)) == ("[1]", str(hub), 0o600)
+    assert Path(f"{done['kept']}.hub").read_text() == "[2]"
+    hub.unlink()
+    (kept.folder / "copy.sqlite").unlink()
+    assert "copy.sqlite.hub" in kept("backup", "copy.sqlite", code=1).stderr  # it is not ours to take away
+    kept("backup", "copy.sqlite", "--replace")
+    assert not made.exists()
+    assert not list(kept.folder.glob(".*")) + list(kept.folder.glob("*.restored*"))
+
+
 def test_an_archive_in_use_is_not_replaced(kept: Home) -> None:
     kept("backup", "copy.sqlite")
     with closing(sqlite3.connect(kept.folder / "backissue.sqlite")) as db:
