@@ -18,7 +18,7 @@ from msgspec import Struct
 from archive.fetch import FetchError, normalise
 from archive.store import Observation, Served, Store
 from archive.store.values import REPLAYED
-from archive.warcs import Answer, Trouble, open_file, records
+from archive.warcs import ARTICLE, TAKEN_IN, Answer, Trouble, open_file, records
 from config.settings import Limits
 from feeds.parse import NotAFeed, parse
 
@@ -75,6 +75,7 @@ class Harvest:
         self.unknown: Counter[str] = Counter()
         self.troubles = 0
         self.others = 0
+        self.articles = 0  # that were taken in, or found by a sitemap, where the file was written: they are no feeds
 
     def take_in(self, path: Path) -> None:
         """Take in what is in a file. Raises WarcError if it cannot be read, and StoreError."""
@@ -84,11 +85,16 @@ class Harvest:
                     self._trouble(path, found)
                 elif isinstance(found, Answer):
                     self._answer(path, found)
+                elif found.kind == ARTICLE:
+                    self.articles += 1
                 if self._stop():
                     break
         self._write()
 
     def _answer(self, path: Path, found: Answer) -> None:
+        if found.way == TAKEN_IN:
+            self.articles += 1
+            return
         try:
             url = normalise(found.url)
             address = normalise(found.feed) if found.feed else url
@@ -125,7 +131,8 @@ class Harvest:
             parsed = parse(served.body, served.url, content_type=content_type, limits=self._limits)
         except NotAFeed:
             if number is None or found.feed:
-                self.others += 1
+                self.articles += found.way == "backfilled"
+                self.others += found.way != "backfilled"
                 return
         if number is None:
             number = self._make(address)

@@ -31,6 +31,8 @@ from feeds.dates import parse_date
 ORIGINAL = "X-Archive-Orig-"  # before the names of fields that told how a body was sent
 FEED = "Backissue-Feed"  # the feed that an answer belongs to, where its own address is another
 WAY = "Backissue-Way"  # how an answer came here where it was not asked for by polling
+TAKEN_IN = "taken in"  # a way: it is an article, and no answer
+ARTICLE = "article"  # what such a record is put aside as
 _GZIP = b"\x1f\x8b\x08"
 _BLOCK = 1 << 16
 _LONGEST_LINE = 1 << 16
@@ -243,7 +245,7 @@ def _read(record: Any, offset: int, limit: int, now: datetime) -> Answer | Troub
         return Trouble(offset, f"is of a kind that is not known ({_printable(kind)})")
     url = head.get_header("WARC-Target-URI") or head.get_header("uri") or ""
     if not url.startswith(("http://", "https://")):
-        return Aside("other address")
+        return Aside(ARTICLE if head.get_header(WAY) == TAKEN_IN else "other address")
     status, fields = _answered(record, kind)
     if kind != "resource" and status not in (200, 203, 226, None):
         return Aside("failure")

@@ -266,7 +266,15 @@ def _import_archives(app: App, files: Sequence[str], new: New, as_json: bool) ->
                 if stop.is_set():
                     break
     if as_json:
-        emit({"feeds": harvest.feeds, "unknown": harvest.unknown, "others": harvest.others, "troubles": told})
+        emit(
+            {
+                "feeds": harvest.feeds,
+                "unknown": harvest.unknown,
+                "articles": harvest.articles,
+                "others": harvest.others,
+                "troubles": told,
+            }
+        )
     else:
         _say_harvest(harvest)
     if stop.is_set():
@@ -290,6 +298,9 @@ def _say_harvest(harvest: Harvest) -> None:
         click.echo(
             f"{count} not known here passed over ({shown}{more}); --new archive keeps them, --new follow asks them"
         )
+    if harvest.articles:
+        count = plural(harvest.articles, "article")
+        click.echo(f"{count} passed over: 'ingest' and 'backfill --sitemap' take such in, 'restore' a whole archive")
     if not harvest.feeds and not harvest.unknown:
         click.echo("No feed in it")
 

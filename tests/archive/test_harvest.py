@@ -11,14 +11,15 @@ import pytest
 
 from archive.export.warc import write_warc
 from archive.harvest import Harvest
+from archive.history import Key
 from archive.store import Choice, Observation, Served, Store
 from archive.store.sqlite import SqliteStore
-from archive.store.values import BACKFILLED
+from archive.store.values import BACKFILLED, BY_SITEMAP
 from archive.warcs import Trouble, WarcError
 from feeds.parse import parse
 from tests.archive.test_replay import rss
 from tests.archive.test_warcs import record
-from tests.support.archive import URL, hour, open_archive
+from tests.support.archive import URL, an_article, an_entry, hour, open_archive, parsed
 from tests.support.items import NOON
 from tests.support.programs import program
 from tests.support.server import FeedServer
@@ -153,6 +154,27 @@ def test_damage_is_told_and_the_rest_comes_in(away: SqliteStore, tmp_path: Path)
     assert told and not any("\n" in line for line in told)
     assert len(store.entries()) >= 3
     assert list(store.examine()) == []
+    store.close()
+    away.close()
+
+
+def test_articles_are_left_to_backups_and_counted(away: SqliteStore, tmp_path: Path) -> None:
+    desk = away.subscribe("file:///desk", kind="local", now=NOON)
+    away.record([an_article(desk, hour(9), an_entry(1), "/desk/a.txt")])
+    page = Served(
+        body=b"<html><body><p>A page</p></body></html>",
+        url="https://source.example/a-page",
+        status=200,
+        request_headers=((BACKFILLED, BY_SITEMAP),),
+        response_headers=(("Content-Type", "text/html"),),
+    )
+    key = Key("link:source.example/a-page", "link")
+    away.record([Observation(feed=1, at=hour(9), served=page, parsed=parsed(an_entry(2)), keys=(key,), past=True)])
+    store = open_archive(tmp_path / "here.sqlite")
+    made, _ = harvest(store, packed(away, tmp_path / "a.warc.gz"), new="archive")
+
+    assert made.articles == 2
+    assert made.feeds.keys() == {URL, OTHER}
     store.close()
     away.close()
 
