@@ -21,6 +21,7 @@ from msgspec import Struct
 from backissue.place import place
 from backissue.web.media import media
 from backissue.web.standing import standing
+from config.redact import masked
 from feeds.compressed import ENDINGS
 from feeds.files import PublishError, explained, read, write, writing
 
@@ -88,7 +89,7 @@ def mirror(
         record = _Record(folder / f"{hashlib.sha256(target.encode()).hexdigest()[:16]}.jsonl")
         idle = all(path in record.held and record.held[path].state == state for path, state in states.items())
         if idle and not thorough and (keep or record.held.keys() <= states.keys()):
-            return Mirrored(target, 0, len(states), 0, len(record.held) - len(states), 0)
+            return Mirrored(masked(target), 0, len(states), 0, len(record.held) - len(states), 0)
         there = goal.sizes()
         held = {path: one for path, one in record.held.items() if there.get(path) == one.size}
         with explained(public):
@@ -114,7 +115,7 @@ def mirror(
             goal.remove(gone)
             record.forget(gone)
         removed = 0 if keep or stopped else len(gone)
-        return Mirrored(target, uploaded, len(states) - uploaded, removed, len(gone) - removed, size)
+        return Mirrored(masked(target), uploaded, len(states) - uploaded, removed, len(gone) - removed, size)
 
 
 def _published(public: Path, left_out: frozenset[str]) -> Iterator[tuple[str, str]]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from feeds.files import PublishError, write
+from backissue.faults import PlaceError, check_form, explained
+from feeds.files import write
 
 _EXTRAS = {"s3": "s3", "s3a": "s3"}
-
-
-class PlaceError(PublishError):
-    """A place cannot be reached, or does not take what it is given."""
+_PACKAGES = {
+    "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs", "sftp": "paramiko", "ssh": "paramiko",
+    "smb": "smbprotocol", "webdav": "webdav4[fsspec]", "dropbox": "dropboxdrivefs",
+}  # fmt: skip
 
 
 class Place(Protocol):
@@ -41,13 +41,14 @@ def place(target: str) -> Place:
     """The place with that address. Raises PlaceError."""
     import fsspec
 
-    with _explained(target):
+    check_form(target)
+    with explained(target):
         try:
             system, root = fsspec.core.url_to_fs(target)
         except ImportError as error:
-            scheme = target.partition("://")[0]
-            extra = _EXTRAS.get(scheme)
-            remedy = f"pip install 'backissue[{extra}]'" if extra else f"install what fsspec wants for {scheme}://"
+            scheme = target.rpartition("::")[2].partition("://")[0]
+            package = f"backissue[{_EXTRAS[scheme]}]" if scheme in _EXTRAS else _PACKAGES.get(scheme)
+            remedy = f"pip install '{package}'" if package else f"install what fsspec wants for {scheme}://"
             raise PlaceError(target, "needs a package that is not installed", remedy) from error
         except ValueError as error:
             raise PlaceError(
@@ -56,7 +57,7 @@ def place(target: str) -> Place:
     protocols = (system.protocol,) if isinstance(system.protocol, str) else system.protocol
     if "file" in protocols:
         return _Folder(Path(root))
-    return _Remote(target, system, root.rstrip("/"), is_s3="s3" in protocols)
+    return _Remote(target, system, root.rstrip("/"), protocols)
 
 
 class _Folder:
@@ -71,35 +72,35 @@ class _Folder:
 
     def put(self, files: Mapping[str, bytes], type: str, cache: str) -> None:
         for path, data in files.items():
-            with _explained(str(self._root)):
+            with explained(str(self._root)):
                 (self._root / path).parent.mkdir(parents=True, exist_ok=True)
             write(self._root / path, data)
 
     def put_file(self, path: str, source: Path, type: str, cache: str) -> None:
         target = self._root / path
         temporary = target.with_name(f".{target.name}.tmp")
-        with _explained(str(self._root)):
+        with explained(str(self._root)):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, temporary)
             temporary.replace(target)
 
     def remove(self, paths: Iterable[str]) -> None:
-        with _explained(str(self._root)):
+        with explained(str(self._root)):
             for path in paths:
                 (self._root / path).unlink(missing_ok=True)
 
 
 class _Remote:
-    """What fsspec reaches; an object of S3 changes at one stroke, and keeps its header fields."""
+    """What fsspec reaches; an object of S3 and its like changes at one stroke, and keeps its header fields."""
 
-    def __init__(self, target: str, system: Any, root: str, *, is_s3: bool) -> None:
+    def __init__(self, target: str, system: Any, root: str, protocols: Collection[str]) -> None:
         self._target = target
         self._system = system
         self._root = root
-        self._is_s3 = is_s3
+        self._protocols = protocols
 
     def sizes(self) -> dict[str, int]:
-        with _explained(self._target):
+        with explained(self._target):
             self._system.invalidate_cache()
             try:
                 found = self._system.find(self._root, detail=True)
@@ -109,19 +110,16 @@ class _Remote:
         return {path[start:]: int(facts["size"] or 0) for path, facts in found.items()}
 
     def put(self, files: Mapping[str, bytes], type: str, cache: str) -> None:
-        with _explained(self._target):
+        with explained(self._target):
             held = {f"{self._root}/{path}": data for path, data in files.items()}
-            self._system.pipe(held, **self._said(type, cache))
+            self._system.pipe(held, **fields_of(self._protocols, type, cache))
 
     def put_file(self, path: str, source: Path, type: str, cache: str) -> None:
-        with _explained(self._target):
-            self._system.put_file(str(source), f"{self._root}/{path}", **self._said(type, cache))
-
-    def _said(self, type: str, cache: str) -> dict[str, str]:
-        return {"ContentType": type, "CacheControl": cache} if self._is_s3 else {}
+        with explained(self._target):
+            self._system.put_file(str(source), f"{self._root}/{path}", **fields_of(self._protocols, type, cache))
 
     def remove(self, paths: Iterable[str]) -> None:
-        with _explained(self._target):
+        with explained(self._target):
             for path in paths:
                 try:
                     self._system.rm_file(f"{self._root}/{path}")
@@ -129,14 +127,15 @@ class _Remote:
                     continue
 
 
-@contextmanager
-def _explained(target: str) -> Generator[None, None, None]:
-    """Turn whatever a place's library raises into a PlaceError of one line."""
-    try:
-        yield
-    except PublishError:
-        raise
-    except Exception as error:  # each library has errors of its own, which share no other class
-        words = " ".join(str(error).split())[:200] or type(error).__name__
-        remedy = "check its address, its rights and the network, and publish again: it goes on from there"
-        raise PlaceError(target, f"cannot be written ({words})", remedy) from error
+def fields_of(protocols: Collection[str], type: str, cache: str) -> dict[str, Any]:
+    """The Content-Type and Cache-Control of a file as the library for these protocols takes them, if it does.
+
+    Files on other servers (SFTP, FTP, SMB, WebDAV) have none: whoever serves them chooses.
+    """
+    if "s3" in protocols:
+        return {"ContentType": type, "CacheControl": cache}
+    if "gs" in protocols:
+        return {"content_type": type, "fixed_key_metadata": {"cache_control": cache}}
+    if "abfs" in protocols:
+        return {"content_settings": {"content_type": type, "cache_control": cache}}
+    return {}

@@ -84,6 +84,10 @@ def _storage(settings: Settings) -> Iterator[Finding]:
     elif _lies_in(os.path.realpath(settings.archive_path), public):
         reason = "lies in the folder storage.public, where everybody could download it"
         yield Finding(("storage", "archive"), reason, 'move it out of there, such as to "backissue.sqlite"')
+    mirror = settings.storage.mirror
+    if mirror and "://" not in mirror and not Path(mirror).is_absolute():
+        reason = f"is no address of a place: {printable(mirror)}"
+        yield Finding(("storage", "mirror"), reason, 'write for example "s3://bucket/path" or "file:///srv/www"')
 
 
 def _schedule(schedule: Schedule) -> Iterator[Finding]:

@@ -54,15 +54,17 @@ def publish(
     """
     settings = app.settings
     target = to if to is not None and "://" in to else ""
+    if target:
+        from backissue.place import place
+
+        place(target)  # nothing is published for the sake of a place that is none
     if as_of and (to is None or target):
         raise UsageError("--as-of", "would put the past in the place of the present", "name a folder for it with --to")
     elsewhere = to is not None and not target
     if keep and (elsewhere or not (target or settings.storage.mirror)):
         raise UsageError("--keep", "is about a place that is uploaded to", "name one with --to, or storage.mirror")
     if to is not None and not target:
-        if Path(to).is_file():
-            raise UsageError(to, "is a file", "name a folder, or a place such as s3://bucket/path")
-        public = str(Path.cwd() / to)
+        public = _folder(to, settings)
         settings = structs.replace(settings, storage=structs.replace(settings.storage, public=public))
     channels = {channel.name: channel for channel in settings.channels}
     for name in names:
@@ -100,6 +102,19 @@ def publish(
         click.get_current_context().exit(130)
     if release.errors:
         click.get_current_context().exit(1)
+
+
+def _folder(to: str, settings: Settings) -> str:
+    """The folder to write into. Raises UsageError for what is none, or would show what nobody should see."""
+    if not to.strip():
+        raise UsageError("--to", "names nothing", "name a folder, or a place such as s3://bucket/path")
+    if Path(to).is_file():
+        raise UsageError(to, "is a file", "name a folder, or a place such as s3://bucket/path")
+    public = Path.cwd() / to
+    for kept in (Path(settings.root), settings.archive_path):
+        if kept.resolve().is_relative_to(public.resolve()):
+            raise UsageError(to, f"holds {kept}, which would be published with it", "name a folder of its own")
+    return str(public)
 
 
 def say_published(published: Sequence[Published], settings: Settings) -> None:

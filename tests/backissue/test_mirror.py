@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import ftplib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,8 +15,9 @@ import fsspec
 import pytest
 
 from backissue import mirror as module
+from backissue.faults import PlaceError, explained
 from backissue.mirror import Mirrored, mirror
-from backissue.place import PlaceError, place
+from backissue.place import fields_of, place
 from feeds.files import PublishError
 from tests.support.home import Home, wait_for
 
@@ -250,14 +253,118 @@ def test_stopped_it_removes_nothing_and_goes_on(public: Path, tmp_path: Path, mo
     ("target", "reason"),
     [
         ("xyz://place", "is no place that is known"),
-        ("sftp://place/x", r"needs a package.*sftp"),
-        ("file:///dev/null/x", "cannot be written"),
+        ("sftp://place/x", r"needs a package that is not installed; pip install 'paramiko'"),
+        ("file:///dev/null/x", r"cannot be written \(not a directory\)"),
+        ("s3://", "names no bucket; write s3://bucket/path"),
+        ("gs:///x", "names no bucket; write gs://bucket/path"),
+        ("ftp:///x", "names no host; write ftp://host/folder"),
+        ("ssh://", "names no host; write ssh://host/folder"),
+        ("https://host.example/", "can only be read; name a place that takes files"),
+        (
+            "ftp://ann:pw@127.0.0.1:1/x",
+            r"^ftp://\*\*\*@127.0.0.1:1/x: cannot be reached \(connection refused\); check its",
+        ),
+        ("ftp://host.invalid/", "cannot be reached"),
     ],
 )
 def test_what_is_no_place_is_told_in_a_line(public: Path, target: str, reason: str) -> None:
     with pytest.raises(PublishError, match=reason) as caught:
         up(public, target)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "there is no bucket of that name; make the bucket"),
+        (
+            {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
+            "credentials are missing or wrong; set or correct AWS_AC",
+        ),
+        ({"AWS_PROFILE": "nobody"}, "credentials are missing or wrong"),
+        ({"AWS_DEFAULT_REGION": "no region"}, "the region is none; set AWS_DEFAULT_REGION"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"}, "cannot be reached .*AWS_ENDPOINT_URL"),
+    ],
+)
+def test_what_s3_refuses_is_told_with_its_remedy(
+    public: Path, bucket: str, monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], said: str
+) -> None:
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+    for name, value in changes.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(PlaceError, match=said) as caught:
+        up(public, "s3://nobody-made-this/x")
+    assert str(caught.value).startswith("s3://nobody-made-this/x: ")
+
+
+class _AnswerError(Exception):
+    """As botocore raises it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"An error occurred ({code}) when calling the PutObject operation")
+        self.response = {"Error": {"Code": code}}
+
+
+@pytest.mark.parametrize(
+    ("target", "error", "said"),
+    [
+        (
+            "s3://b/x",
+            _AnswerError("AccessDenied"),
+            "may not be written to with these credentials; give them the right to list",
+        ),
+        ("s3://b/x", _AnswerError("SignatureDoesNotMatch"), "does not know who asks.*AWS_ACCESS_KEY_ID"),
+        ("s3://b/x", _AnswerError("PermanentRedirect"), "is in another region.*AWS_DEFAULT_REGION"),
+        ("s3://b/x", _AnswerError("RequestTimeTooSkewed"), "clock is wrong"),
+        ("s3://b/x", _AnswerError("SlowDown"), "cannot be reached"),
+        ("gs://b/x", PermissionError("Forbidden"), "GOOGLE_APPLICATION_CREDENTIALS"),
+        ("ftp://h/x", ftplib.error_perm("530 Login incorrect."), "ftp://user:password@host/folder"),
+        ("ftp://h/x", ftplib.error_perm("550 Permission denied."), "may not be written to"),
+        (
+            "file:///x",
+            OSError(errno.ENOSPC, "No space left on device"),
+            r"cannot be written \(no space left on device\)",
+        ),
+        (
+            "xyz://u:pw@h/",
+            ValueError("odd\nxyz://u:pw@h/"),
+            r"^xyz://\*\*\*@h/: cannot be written \(odd xyz://\*\*\*@h/\)",
+        ),
+        ("xyz://h/", KeyError(), r"cannot be written \(KeyError\)"),
+    ],
+)
+def test_what_libraries_say_is_told_in_a_line(target: str, error: Exception, said: str) -> None:
+    with pytest.raises(PlaceError, match=said), explained(target):
+        raise error
+
+
+@pytest.mark.parametrize(
+    ("protocols", "fields"),
+    [
+        (("s3", "s3a"), {"ContentType": "text/css", "CacheControl": LIVE}),
+        (("gs", "gcs"), {"content_type": "text/css", "fixed_key_metadata": {"cache_control": LIVE}}),
+        (("abfs", "az", "abfss"), {"content_settings": {"content_type": "text/css", "cache_control": LIVE}}),
+        (("sftp", "ssh"), {}),
+    ],
+)
+def test_header_fields_are_said_as_each_library_takes_them(protocols: tuple[str, ...], fields: dict[str, str]) -> None:
+    assert fields_of(protocols, "text/css", LIVE) == fields
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [
+        ("", "names nothing"),
+        (".", "would be published with it"),
+        ("..", "would be published with it"),
+        ("s3://", "names no bucket"),
+        ("https://host.example/", "can only be read"),
+    ],
+)
+def test_nothing_is_published_for_the_sake_of_a_place_that_is_none(home: Home, to: str, said: str) -> None:
+    assert said in home("publish", "--to", to, code=1).stderr
+    assert not (home.folder / "public").exists()
+    assert not (home.folder / "index.html").exists()
 
 
 def test_without_s3fs_one_line_says_what_to_install(public: Path, monkeypatch: pytest.MonkeyPatch) -> None:
