@@ -5,6 +5,7 @@ After each mishap the archive is whole, the next pass completes, and what is the
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
@@ -68,10 +69,13 @@ def killed_passes(folder: Path, seed: int, count: int, steps: int) -> Counter[st
 
 
 def copied_passes(folder: Path, seed: int, count: int, steps: int) -> int:
-    """Copies the files at random instants of a pass, as a disk has them when the power fails; each copy goes on."""
+    """Copies the files at random instants of a pass, as a disk has them when the power fails; each copy goes on.
+
+    From half of them the end of SQLite's log is gone, too, or is zeros, as far as it may not have reached the disk.
+    """
     course, done = Course(folder, seed, steps), 0
     for room, wanted, seconds in course.steps():
-        copy = folder / f"copy-{done}"
+        copy, before = folder / f"copy-{done}", _digest(room.archive)
         with room.started() as process:
             instant(course.dice, process, room.feeds, seconds)
             process.send_signal(signal.SIGSTOP)  # all of them are of one instant
@@ -81,11 +85,25 @@ def copied_passes(folder: Path, seed: int, count: int, steps: int) -> int:
             process.send_signal(signal.SIGCONT)
             process.communicate()
         assert_same(room.holds(), wanted)
+        _lose(copy / "backissue.sqlite", before, course.dice)
         _goes_on(Room(copy, room.feeds), wanted)
         done += 1
         if done >= count:
             break
     return done
+
+
+def _lose(archive: Path, before: str, dice: Random) -> None:
+    """Take some of the write-ahead log away that nothing has waited for: none of it is in the archive's file yet."""
+    wal = archive.with_name(f"{archive.name}-wal")
+    if dice.random() < 0.5 and wal.exists() and _digest(archive) == before:
+        data = wal.read_bytes()
+        place = dice.randrange(len(data) + 1)
+        wal.write_bytes(data[:place] + (bytes(len(data) - place) if dice.random() < 0.5 else b""))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
 
 def full_disks(disk: SmallDisk, folder: Path, seed: int, count: int, steps: int) -> int:
