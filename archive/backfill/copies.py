@@ -67,7 +67,8 @@ class _Copies:
             await self._take(capture, where, answer)
         self._fill_gaps()
         failed = any(page.error for page in self._errand.pages)
-        ended = "all copies were asked for" if wanted else f"{self._server} has no copy that is not here"
+        none = "did not tell which copies it has" if failed else "has no copy that is not here"
+        ended = "all copies were asked for" if wanted else f"{self._server} {none}"
         return self._errand.filled(ended, left=failed)
 
     def _filled(self, *, left: bool) -> Filled:

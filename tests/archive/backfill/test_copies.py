@@ -158,7 +158,9 @@ def test_an_index_that_is_none_is_told(
     reader: Librarian, wayback: Wayback, broken: tuple[int, bytes], told: str
 ) -> None:
     wayback.broken = broken
-    assert [one.error for one in reader.copies(wayback).pages] == [told]
+    found = reader.copies(wayback)
+    assert [one.error for one in found.pages] == [told]
+    assert found.ended == f"{wayback.cdx} did not tell which copies it has"
 
 
 def test_an_index_that_knows_nothing(reader: Librarian, wayback: Wayback) -> None:
