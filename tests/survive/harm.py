@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
 
@@ -54,8 +54,7 @@ def power_losses(folder: Path, seed: int, count: int) -> int:
                 time.sleep(dice.uniform(0, 0.1))
                 copy = folder / f"copy-{done}"
                 copy.mkdir()
-                process.send_signal(signal.SIGSTOP)  # all of them are of one instant
-                os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+                halted(process)  # all of them are of one instant
                 for one in folder.glob("running.sqlite*"):
                     shutil.copy(one, copy)
                 process.send_signal(signal.SIGCONT)
@@ -66,6 +65,13 @@ def power_losses(folder: Path, seed: int, count: int) -> int:
         assert is_whole(copy)
         _goes_on(copy, whole, seed)
     return done
+
+
+def halted(process: subprocess.Popen[str]) -> None:
+    """Stop the process until SIGCONT, if it has not ended; nothing of it runs any more."""
+    process.send_signal(signal.SIGSTOP)
+    with suppress(ChildProcessError):
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
 
 @contextmanager

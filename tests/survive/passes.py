@@ -6,13 +6,12 @@ After each mishap the archive is whole, the next pass completes, and what is the
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import signal
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -22,6 +21,7 @@ from tests.support.hastened import Clock
 from tests.support.items import NOON
 from tests.support.server import FeedServer
 from tests.support.small_disk import SmallDisk
+from tests.survive.harm import halted
 from tests.survive.served import Feeds, Room, instant, undisturbed
 
 
@@ -78,9 +78,7 @@ def copied_passes(folder: Path, seed: int, count: int, steps: int) -> int:
         copy, before = folder / f"copy-{done}", _digest(room.archive)
         with room.started() as process:
             instant(course.dice, process, room.feeds, seconds)
-            process.send_signal(signal.SIGSTOP)  # all of them are of one instant
-            with suppress(ChildProcessError):  # it has ended
-                os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            halted(process)  # all files are of one instant
             shutil.copytree(room.folder, copy)
             process.send_signal(signal.SIGCONT)
             process.communicate()
