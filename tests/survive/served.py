@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -108,6 +109,7 @@ class Feeds:
 def _lived(life: Life, steps: int, fails: bool) -> list[Step]:
     """What came of it, step by step: new entries, more than the window shows, edits, removals, pages in its place."""
     dice, taken = life.dice, list[Item]()
+    life.now -= timedelta(days=90)  # a date that is still to come would be taken for that of the visit
     found: list[Step] = []
     life.publish(12)
     while len(found) < steps:
