@@ -13,7 +13,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from feeds.model import Entry, Text
+from feeds.model import Category, Entry, Person, Source, Text
 
 
 class Withdrawn(Struct, frozen=True):
@@ -47,6 +47,9 @@ class Item(Struct, frozen=True, kw_only=True):
     feed_id: str | None = None
     feed_link: str | None = None
     feed_language: str | None = None
+    feed_authors: tuple[Person, ...] = ()
+    feed_rights: str | None = None
+    feed_categories: tuple[Category, ...] = ()
     feed_tags: tuple[str, ...] = ()
     local: bool = False
     withdrawn: Withdrawn | None = None
@@ -78,6 +81,26 @@ class Item(Struct, frozen=True, kw_only=True):
     def language(self) -> str | None:
         """The entry's language, or else its feed's."""
         return self.entry.language or self.feed_language
+
+    @property
+    def source(self) -> Source | None:
+        """Where it was copied from: what it says itself, or else the feed it was found in."""
+        if self.entry.source or self.local:
+            return self.entry.source
+        return Source(
+            self.feed_title,
+            self.feed_id,
+            self.feed_link,
+            self.feed_url,
+            authors=self.feed_authors,
+            rights=self.feed_rights,
+            categories=self.feed_categories,
+        )
+
+    @property
+    def authors(self) -> tuple[Person, ...]:
+        """Who wrote it: whom it names, or else whom its feed does (RFC 4287 section 4.2.1)."""
+        return self.entry.authors or (self.source.authors if self.source else ())
 
     @property
     def body(self) -> Text | None:

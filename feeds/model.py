@@ -64,13 +64,19 @@ class Category(Struct, frozen=True, omit_defaults=True):
 
 
 class Source(Struct, frozen=True, omit_defaults=True):
-    """Where a copied entry came from (RFC 4287 section 4.2.11; RSS source). `updated` is when it changed last."""
+    """Where a copied entry came from (RFC 4287 section 4.2.11; RSS source). `updated` is when it changed last.
+
+    `authors`, `rights` and `categories` are of that feed, and hold for an entry that has none itself.
+    """
 
     title: str | None = None
     id: str | None = None
     link: str | None = None
     feed: str | None = None
     updated: datetime | None = None
+    authors: tuple[Person, ...] = ()
+    rights: str | None = None
+    categories: tuple[Category, ...] = ()
 
 
 class Extension(Struct, frozen=True, omit_defaults=True):

@@ -23,7 +23,7 @@ from feeds.write import Document, Links
 from feeds.write.document import EXTENSIONS, newest_versions
 from feeds.write.markup import home_of
 
-_RENDERING = 5  # one more whenever the writers write the same document differently
+_RENDERING = 6  # one more whenever the writers write the same document differently
 
 
 class Plan(Struct, frozen=True):

@@ -34,9 +34,10 @@ def selector(channel: Channel) -> Callable[[Item], bool]:
     """A test for many items: each filter that is not empty must agree, and agrees if one of its values fits.
 
     `feeds` are addresses or titles of feeds, `tags` categories of the entry or tags of its feed, `authors` names or
-    mail addresses. `languages` are ranges (RFC 4647 section 3.3.1): fr takes fr-CA too. `words` are whole words or
-    phrases of title, summary or text; `search` looks there, at authors and at tags. Case never matters, nor do accents
-    in words. What tells of another item (a correction) belongs where that does.
+    mail addresses, of its feed where it has none itself. `languages` are ranges (RFC 4647 section 3.3.1): fr takes
+    fr-CA too. `words` are whole words or phrases of title, summary or text; `search` looks there, at authors and at
+    tags. Case never matters, nor do accents in words. What tells of another item (a correction) belongs where that
+    does.
     """
     tests: list[Callable[[Item], bool]] = []
     if channel.feeds:
@@ -76,7 +77,11 @@ def fingerprint(channel: Channel) -> str:
         sorted({_fold(word) for word in channel.words}),
     ]
     # What came later, where it is used: the log of a channel is not looked through anew for an update of the program.
-    later = {"kind": channel.kind if channel.kind != "entries" else "", "search": channel.search}
+    later = {
+        "kind": channel.kind if channel.kind != "entries" else "",
+        "search": channel.search,
+        "authors of feeds": "yes" if channel.authors or channel.search else "",
+    }
     filters += [[name, value] for name, value in later.items() if value]
     return f"{_RULES}-{hashlib.sha256(msgspec.json.encode(filters)).hexdigest()[:32]}"
 
@@ -90,7 +95,7 @@ def _tags(item: Item) -> Iterable[str]:
 
 
 def _authors(item: Item) -> Iterable[str]:
-    for person in item.entry.authors:
+    for person in item.authors:
         yield from (one for one in (person.name, person.email) if one)
 
 

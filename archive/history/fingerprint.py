@@ -62,8 +62,8 @@ def fingerprint(entry: Entry) -> bytes:
 
 
 def _lasting(source: Source | None) -> Source | None:
-    """The source without the time at which its feed last changed, which is not the entry's."""
-    return msgspec.structs.replace(source, updated=None) if source and source.updated else source
+    """The source as it names a feed: when that last changed is not the entry's, and the rest came to be read later."""
+    return Source(source.title, source.id, source.link, source.feed) if source else None
 
 
 def undated(entry: Entry) -> bytes:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from feeds.html import one_line
 from feeds.model import Category, Enclosure, Entry, Link, Source, Text
 from feeds.parse.elements import alternate, base, date, language, links, people
-from feeds.parse.extensions import extensions
+from feeds.parse.extensions import extensions_of_entry
 from feeds.parse.extras import extras
 from feeds.parse.markup import Element, attribute, children, first, lowered, name, value
 from feeds.parse.texts import Words, as_text, categories_of, text_of, title_of
@@ -68,7 +68,7 @@ def read_entry(element: Element, words: Words, url: str, feed_language: str | No
                 ).items()
             )
         ),
-        extensions=extensions(element),
+        extensions=extensions_of_entry(element),
     )
 
 
@@ -201,8 +201,21 @@ def first_source(elements: Iterable[Element], url: str) -> Source | None:
         feed = next((link.href for link in found if link.rel == "self"), None)
         address = absolute(attribute(one, "url"), base(one, url))
         title = value(one, "title") if len(one) else one.text
-        updated = when(value(one, "updated")) if len(one) else None
-        source = Source(one_line(title or "") or None, value(one, "id"), alternate(found), feed or address, updated)
+        source = Source(one_line(title or "") or None, value(one, "id"), alternate(found), feed or address)
+        if len(one):
+            source = replace(
+                source,
+                updated=when(value(one, "updated")),
+                authors=people(one, "author", url=url),
+                rights=one_line(value(one, "rights") or "") or None,
+                categories=_said_categories(one),
+            )
         if source != Source(updated=source.updated):
             return source
     return None
+
+
+def _said_categories(source: Element) -> tuple[Category, ...]:
+    """The categories of the feed that an entry came from, as Atom has them."""
+    found = ((one.get("term", "").strip(), one) for one in children(source, "category"))
+    return tuple(Category(term, one.get("scheme"), one.get("label")) for term, one in found if term)

@@ -6,20 +6,44 @@ is (https://podcastindex.org/namespace/1.0, https://podlove.org/simple-chapters)
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from feeds.html import one_line
 from feeds.model import Extension
 from feeds.parse.markup import Element, children, name
 
 KEPT = ("podcast:", "psc:")
+_GROUPS = ("media:group", "media:content")
+_CREDITS = frozenset({"media:credit", "media:copyright"})
 _MOST = 500  # elements in one, or attributes
 _DEEPEST = 4
 
 
 def extensions(element: Element) -> tuple[Extension, ...]:
-    """Those among the children of a feed or an entry, in the document's order."""
+    """Those among the children of a feed, in the document's order."""
+    return tuple(
+        extension(child, key) for child in element if (key := name(child)).startswith(KEPT) and is_whole(child)
+    )
+
+
+def extensions_of_entry(element: Element) -> tuple[Extension, ...]:
+    """Those among the children of an entry, and what came to be read later."""
     titles = (extension(one, "itunes:title") for one in children(element, "itunes:title"))
-    others = (extension(child, key) for child in element if (key := name(child)).startswith(KEPT) and is_whole(child))
-    return (*titles, *others)
+    answers = answered(children(element, "thr:in-reply-to"))
+    return (*titles, *answers, *credited(children(element, *_GROUPS)), *extensions(element))
+
+
+def answered(elements: Iterable[Element]) -> Iterator[Extension]:
+    """What an entry answers, where more is said of that than its id (RFC 4685 section 3)."""
+    return (extension(one, "thr:in-reply-to") for one in elements if one.keys() != ["ref"] and one.get("ref"))
+
+
+def credited(elements: Iterable[Element]) -> Iterator[Extension]:
+    """Who is named for a file, inside of what tells of it (Media RSS); those beside it are extras."""
+    for one in elements:
+        for part in one.iterdescendants() if len(one) and name(one) in _GROUPS else ():
+            if (key := name(part)) in _CREDITS and not len(part):
+                yield extension(part, key)
 
 
 def is_whole(element: Element) -> bool:

@@ -32,7 +32,7 @@ from feeds.write.values import page_name
 
 __all__ = ["PAGES", "publish_pages"]
 
-PAGES = 2  # one more whenever the writers write the same page differently
+PAGES = 3  # one more whenever the writers write the same page differently
 _BATCH = 500
 _GAP = 20  # log positions that are read over rather than asked for twice
 _FEW = 50  # more pages than that are made durable together, as a disk is slow to promise each

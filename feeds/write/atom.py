@@ -131,7 +131,7 @@ def _links(entry: Ready) -> Iterator[str]:
 def _source(entry: Ready, source: Source) -> str:
     """The feed an entry was copied from (section 4.2.11).
 
-    Where the entry names no author, the feed stands in: the source's author comes before ours (section 4.2.1). The feed
+    Where nobody is named as author, the feed stands in: the source's author comes before ours (section 4.2.1). The feed
     was updated no earlier than its entry, where it does not say when.
     """
     title, updated = plain(source.title or ""), (source.updated or entry.updated).replace(microsecond=0)
@@ -140,13 +140,18 @@ def _source(entry: Ready, source: Source) -> str:
         lines.append(element("link", rel="self", href=source.feed))
     if source.link and source.link != source.feed:
         lines.append(element("link", rel="alternate", href=source.link))
+    lines += [_person("author", person, depth=3) for person in source.authors]
     if not entry.authors:
         lines.append(nested("author", [element("name", title)], depth=3))
+    for one in source.categories:
+        lines.append(element("category", term=one.term, scheme=one.scheme, label=one.label))
+    if source.rights:
+        lines.append(element("rights", plain(source.rights)))
     return nested("source", lines, depth=2)
 
 
-def _person(name: str, person: Person) -> str:
-    return nested(name, [element(key, plain(value)) for key, value in _known(person).items()], depth=2)
+def _person(name: str, person: Person, depth: int = 2) -> str:
+    return nested(name, [element(key, plain(value)) for key, value in _known(person).items()], depth=depth)
 
 
 def _known(person: Person) -> dict[str, str]:

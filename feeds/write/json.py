@@ -135,7 +135,16 @@ def _source(entry: Ready) -> dict[str, Any] | None:
     if source is None:
         return None
     updated = rfc3339(source.updated.replace(microsecond=0)) if source.updated else None
-    return _given(title=source.title, id=source.id, url=source.link, feed_url=source.feed, updated=updated)
+    return _given(
+        title=source.title,
+        id=source.id,
+        url=source.link,
+        feed_url=source.feed,
+        updated=updated,
+        authors=_people(source.authors),
+        rights=source.rights,
+        tags=list(dict.fromkeys(category.term for category in source.categories)),
+    )
 
 
 def _given(**values: Any) -> dict[str, Any]:

@@ -23,9 +23,13 @@ def modules(entry: Ready) -> Iterator[str]:
 
 def threads(entry: Ready) -> Iterator[str]:
     """What an entry answers (RFC 4685)."""
+    known = {one.ref: one for one in entry.rich.answers}
     for ref in entry.in_reply_to:
-        href = address(ref) if ref.startswith(("http://", "https://")) else None
-        yield element("thr:in-reply-to", ref=ref, href=href)
+        own = address(ref) if ref.startswith(("http://", "https://")) else None
+        if one := known.get(ref):
+            yield element("thr:in-reply-to", ref=ref, href=one.href or own, type=one.type, source=one.source)
+        else:
+            yield element("thr:in-reply-to", ref=ref, href=own)
 
 
 def prefixes(entries: Sequence[Ready]) -> set[str]:

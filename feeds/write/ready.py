@@ -111,7 +111,7 @@ def ready(item: Item, pages: str | None = None) -> Ready:
         published=item.date.replace(microsecond=0),
         updated=item.updated.replace(microsecond=0),
         stamp=item.updated.replace(microsecond=item.version % 1_000_000),
-        authors=_people(entry.authors),
+        authors=_people(item.authors),
         contributors=_people(entry.contributors),
         categories=_categories(entry.categories),
         enclosures=_enclosures(entry.enclosures, item),
@@ -226,13 +226,22 @@ def _links(link: str | None, others: tuple[Link, ...]) -> tuple[Link, ...]:
 
 
 def _source(item: Item) -> Source | None:
-    """Where a copied entry came from: what it says itself, or else the feed it was found in."""
-    said = item.entry.source
-    if said is None and item.local:
-        return None
+    """Where a copied entry came from, with what holds for it as it says nothing of that itself (section 4.2.11)."""
+    said, entry = item.source, item.entry
     if said is None:
-        said = Source(item.feed_title, item.feed_id, item.feed_link, item.feed_url)
+        return None
     feed, link = address(said.feed), address(said.link)
     identity = iri(said.id) or feed or link
     title = plain(said.title) or identity
-    return Source(title, identity, link, feed, said.updated) if title and identity else None
+    if not (title and identity):
+        return None
+    return Source(
+        title,
+        identity,
+        link,
+        feed,
+        said.updated,
+        () if entry.authors else _people(said.authors),
+        None if entry.rights else plain(said.rights) or None,
+        () if entry.categories else _categories(said.categories),
+    )

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from feeds.model import Entry, Extension
 from feeds.write.podcast import ATTRIBUTE, LINE, joined, of_episode
-from feeds.write.values import address, plain
+from feeds.write.values import address, media_type, plain
 
 _ITUNES = {
     one.lower(): one
@@ -33,11 +33,22 @@ _GEO = {
 _NUMBER = re.compile(r"[+-]?[0-9]{1,4}(?:\.[0-9]{1,12})?")
 
 
+class Answer(Struct, frozen=True):
+    """Where what is answered lies, by its id: its address, media type, and its feed."""
+
+    ref: str
+    href: str | None
+    type: str | None
+    source: str | None
+
+
 class Rich(Struct, frozen=True):
     """What extensions say of an entry: names with their prefixes, and texts on one line; `places` are those of GeoRSS.
 
     `podcast` is of the Podcast namespace and of Podlove's chapters, `itunes` is Apple's, for podcasts alone.
     """
+
+    answers: tuple[Answer, ...] = ()
 
     podcast: tuple[Extension, ...] = ()
     itunes: tuple[tuple[str, str], ...] = ()
@@ -56,6 +67,7 @@ def rich(entry: Entry, base: str) -> Rich:
     if not extra and not entry.extensions:
         return Rich(licenses=licenses) if licenses else NOTHING
     return Rich(
+        answers=tuple(_answers(entry, base)),
         podcast=of_episode(extra, entry.extensions, base),
         itunes=(
             *(
@@ -65,7 +77,7 @@ def rich(entry: Entry, base: str) -> Rich:
             ),
             *((name, text) for key, name in _ITUNES.items() if (text := _itunes(name, extra.get(key)))),
         ),
-        media=tuple((name, text) for name in _MEDIA for text in _lines(extra, name)),
+        media=tuple(dict.fromkeys((name, text) for name in _MEDIA for text in _credits(entry, name))),
         places=tuple(_places(extra)),
         licenses=licenses,
     )
@@ -74,6 +86,22 @@ def rich(entry: Entry, base: str) -> Rich:
 def _itunes(name: str, text: str | None) -> str:
     text = plain((text or "").partition("\n")[0])
     return "" if name in _NUMBERS and not text.isdecimal() else text
+
+
+def _credits(entry: Entry, name: str) -> Iterator[str]:
+    """Those beside what an entry shows, and those inside of it."""
+    yield from _lines(entry.extra, name)
+    yield from (text for one in entry.extensions if one.name == name and (text := plain(one.text)))
+
+
+def _answers(entry: Entry, base: str) -> Iterator[Answer]:
+    """What is said of what an entry answers beside its id (RFC 4685 section 3)."""
+    for one in entry.extensions:
+        given = dict(one.attributes)
+        if one.name == "thr:in-reply-to" and (ref := given.get("ref", "").strip()):
+            href, source = (address(joined(base, given.get(name, ""))) for name in ("href", "source"))
+            kind = media_type(given["type"]) if "type" in given and href else None
+            yield Answer(ref, href if "href" in given else None, kind, source if "source" in given else None)
 
 
 def _lines(extra: Mapping[str, str], name: str) -> Iterable[str]:

@@ -40,6 +40,12 @@ def documents(channel: Path) -> dict[str, list[Path]]:
     return found
 
 
+def _writers(item: Item) -> tuple[Person, ...]:
+    """Who wrote an entry: whom it names, or else its source, or the feed that it stood in (RFC 4287 section 4.2.1)."""
+    source = item.entry.source
+    return item.entry.authors or (source.authors if source else () if item.local else item.feed_authors)
+
+
 def archived(item: Item) -> Facts:
     """What the archive holds of an item, as far as every format has words for it."""
     entry = item.entry
@@ -51,7 +57,7 @@ def archived(item: Item) -> Facts:
         link=address(entry.link or (item.id if item.id.startswith("http") else None)),
         published=item.date.replace(microsecond=0),
         updated=item.updated.replace(microsecond=0),
-        authors=[name or email for name, email in dict.fromkeys(map(_named, entry.authors)) if name or email],
+        authors=[name or email for name, email in dict.fromkeys(map(_named, _writers(item))) if name or email],
         categories=list(dict.fromkeys(line(one.term) for one in entry.categories if line(one.term))),
         enclosures=[(address(one.url), one.length or 0) for one in entry.enclosures],
         summary=letters(summary) if content else "",

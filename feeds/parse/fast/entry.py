@@ -22,7 +22,7 @@ from feeds.parse.entries import (
     title_of_media,
 )
 from feeds.parse.errors import Declined
-from feeds.parse.extensions import KEPT, extension, is_whole
+from feeds.parse.extensions import KEPT, answered, credited, extension, is_whole
 from feeds.parse.extras import told
 from feeds.parse.fast import groups, words
 from feeds.parse.fast.groups import Fields, attributes
@@ -42,6 +42,7 @@ PUBLISHED = {
 _FIRST_WORD = re.compile(r"\s*(\S*)")
 # Attributes of enclosures and of media, which say what they say whatever else is there.
 _OF_FILES = frozenset({"url", "type", "length", "fileSize", "duration", "medium", "isDefault", "width", "height"})
+_WITH_EXTENSIONS = frozenset({"extras", "itunes:title", "media", "thr:in-reply-to"})
 _PAGES = frozenset({None, "text/html", "application/xhtml+xml"})
 _NOBODY = Person()
 UPDATED = {name: place for place, name in enumerate(("updated", "modified", "lastbuilddate", "dcterms:modified"))}
@@ -101,7 +102,7 @@ def read_entry(element: Element, document: Document, feed: Setting, problems: Pr
         source=_source(fields["source"], setting) if "source" in fields else None,
         in_reply_to=_refs(fields["thr:in-reply-to"]) if "thr:in-reply-to" in fields else (),
         extra=extra,
-        extensions=extensions(fields) if "extras" in fields or "itunes:title" in fields else (),
+        extensions=_extensions(fields) if not fields.keys().isdisjoint(_WITH_EXTENSIONS) else (),
     )
 
 
@@ -313,13 +314,16 @@ def _source(elements: list[Element], setting: Setting) -> Source | None:
     return Source(title, feed=feed) if title or feed else None
 
 
-def extensions(fields: Fields) -> tuple[Extension, ...]:
-    """The elements of podcasts that are more than a line of text, behind the title that is for Apple."""
-    found = [extension(one, "itunes:title") for one in fields.get("itunes:title", ())]
-    found += [
-        extension(one, key) for one in fields.get("extras", ()) if is_whole(one) and (key := name(one)).startswith(KEPT)
-    ]
-    return tuple(found)
+def whole(elements: list[Element]) -> tuple[Extension, ...]:
+    """The elements of podcasts that are more than a line of text."""
+    return tuple([extension(one, key) for one in elements if is_whole(one) and (key := name(one)).startswith(KEPT)])
+
+
+def _extensions(fields: Fields) -> tuple[Extension, ...]:
+    """The same of an entry, behind what came to be read later (`feeds.parse.extensions`)."""
+    titles = [extension(one, "itunes:title") for one in fields.get("itunes:title", _NONE)]
+    answers = answered(fields.get("thr:in-reply-to", _NONE))
+    return (*titles, *answers, *credited(fields.get("media", _NONE)), *whole(fields.get("extras", _NONE)))
 
 
 def _refs(elements: list[Element]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from feeds.parse.channel import PERIODS, picture, podcast_categories, skip_days,
 from feeds.parse.elements import alternate
 from feeds.parse.errors import Declined
 from feeds.parse.fast import words
-from feeds.parse.fast.entry import PUBLISHED, UPDATED, date, extensions, extras, links, people, unread_dates
+from feeds.parse.fast.entry import PUBLISHED, UPDATED, date, extras, links, people, unread_dates, whole
 from feeds.parse.fast.groups import Fields, attributes
 from feeds.parse.fast.setting import Setting, xml_language
 from feeds.parse.fast.tree import Document
@@ -68,7 +68,7 @@ def read_head(document: Document, setting: Setting, problems: Problems) -> Feed:
         complete="fh:complete" in fields,
         archive="fh:archive" in fields,
         extra=extra,
-        extensions=extensions(fields) if "extras" in fields or "itunes:title" in fields else (),
+        extensions=whole(fields["extras"]) if "extras" in fields else (),
     )
 
 

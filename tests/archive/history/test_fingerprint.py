@@ -148,7 +148,7 @@ def test_what_came_to_be_read_later_is_no_edit() -> None:
     now = replace(
         before,
         extensions=(Extension("podcast:person", "Zoë", (("role", "host"),)),),
-        source=Source("O", "urn:o", updated=FULL.updated),
+        source=Source("O", "urn:o", updated=FULL.updated, authors=(Person("Ann"),), rights="© Ann"),
     )
     assert fingerprint(before) == fingerprint(now)
     assert form(before) != form(now)

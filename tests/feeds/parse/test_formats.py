@@ -10,6 +10,7 @@ from feeds.model import (
     Category,
     Enclosure,
     Entry,
+    Extension,
     Feed,
     Link,
     Person,
@@ -244,6 +245,7 @@ FEEDS: list[tuple[str, str, Feed, Entry]] = [
             comments="https://b.example/2026/1#c",
             source=Source("Other", "urn:o", "https://o.example/", "https://o.example/feed"),
             in_reply_to=("urn:b:0",),
+            extensions=(Extension("thr:in-reply-to", None, (("href", "/0"), ("ref", "urn:b:0"))),),
         ),
     ),
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -308,7 +309,8 @@ def test_a_source_of_atom_does_not_leak_into_the_entry() -> None:
         "<author><name>O</name></author><category term='o'/></source>"
     )
     noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
-    assert entry == Entry(source=Source("O", "urn:o", "https://o.example/", updated=noon))
+    of_it: dict[str, Any] = {"authors": (Person("O"),), "categories": (Category("o"),)}
+    assert entry == Entry(source=Source("O", "urn:o", "https://o.example/", updated=noon, **of_it))
 
 
 def test_categories_keep_scheme_and_label_and_stand_once() -> None:

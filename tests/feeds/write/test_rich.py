@@ -15,11 +15,11 @@ from lxml import etree
 from msgspec.structs import replace
 
 from config.settings import FORMATS, Channel, Format, Site
-from feeds.model import Entry, Extension, Link, Source, Text
+from feeds.model import Category, Entry, Extension, Link, Person, Source, Text
 from feeds.parse import parse
 from feeds.publish import publish
 from feeds.write import render
-from feeds.write.rich import Rich, rich
+from feeds.write.rich import Answer, Rich, rich
 from feeds.write.values import page_name
 from tests.support.items import HOME, HOUR, NOON, a_document, an_item
 from tests.support.memory import MemoryArchive
@@ -49,7 +49,9 @@ PODCAST = """<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast
     <psc:chapters version="1.2"><psc:chapter start="00:00" title="Start"/><psc:chapter title="none"/></psc:chapters>
     <georss:point>45.07 7.69</georss:point><media:credit role="x">Camera</media:credit>
     <creativeCommons:license>https://creativecommons.org/licenses/by/4.0/</creativeCommons:license>
-    <thr:in-reply-to ref="urn:pod:6"/><atom:link rel="via" href="https://other.example/"/>
+    <thr:in-reply-to ref="urn:pod:6" href="/6" type="text/html" source="https://pod.example/feed.xml"/>
+    <media:group><media:content url="https://pod.example/7.png" type="image/png"><media:credit>Inside</media:credit>
+    </media:content></media:group><atom:link rel="via" href="https://other.example/"/>
     </item></channel></rss>"""
 ENTRY = parse(PODCAST.encode(), url=BASE).entries[0]
 PODCASTED = [
@@ -81,7 +83,8 @@ def test_what_extensions_say_is_made_ready() -> None:
     assert rich(ENTRY, BASE) == Rich(
         podcast=tuple(PODCASTED),
         itunes=(("itunes:episode", "7"), ("itunes:episodeType", "full"), ("itunes:explicit", "false")),
-        media=(("media:credit", "Camera"),),
+        answers=(Answer("urn:pod:6", "https://pod.example/6", "text/html", BASE),),
+        media=(("media:credit", "Camera"), ("media:credit", "Inside")),
         places=(("point", "45.07 7.69"),),
         licenses=("https://creativecommons.org/licenses/by/4.0/",),
     )
@@ -96,6 +99,8 @@ def test_it_comes_back_as_it_was(format: Format) -> None:
     assert rich(again, HOME).places == (("point", "45.07 7.69"),)
     assert rich(again, HOME).licenses == ("https://creativecommons.org/licenses/by/4.0/",)
     assert again.in_reply_to == ENTRY.in_reply_to
+    assert rich(again, HOME).answers == rich(ENTRY, BASE).answers
+    assert rich(again, HOME).media == rich(ENTRY, BASE).media
     assert Link("https://other.example/", "via") in again.links
     assert again.enclosures[0].url == ENTRY.enclosures[0].url
     assert (again.published, again.image) == (ENTRY.published, ENTRY.image)
@@ -108,7 +113,7 @@ def test_json_feed_has_it_in_its_extension() -> None:
     assert own["places"] == [{"point": [45.07, 7.69]}]
     assert own["itunes"] == {"episode": "7", "episodeType": "full", "explicit": "false"}
     assert own["licenses"] == ["https://creativecommons.org/licenses/by/4.0/"]
-    assert own["media"] == {"credit": "Camera"}
+    assert own["media"] == {"credit": "Camera, Inside"}
 
 
 def test_a_podcast_says_what_apple_asks_for() -> None:
@@ -206,7 +211,37 @@ def test_a_source_keeps_the_time_of_its_feed() -> None:
     assert said["_backissue"]["source"]["updated"] == "2026-11-24T07:00:00Z"
     assert said["authors"] == [{"name": "Le Blog", "url": "https://blog.example/"}]
     (again,) = parse(render(a_document(item), "atom"), url=HOME).entries
-    assert again.source == source
+    assert again.source == replace(source, authors=(Person("Le Blog"),))  # Atom wants one
+
+
+def test_what_a_feed_says_holds_for_entries_that_say_nothing_of_it() -> None:
+    ann, zoe = Person("Ann", "ann@source.example"), Person("Zoë")
+    feed: dict[str, Any] = {"feed_authors": (ann,), "feed_rights": "© Ann", "feed_categories": (Category("harbour"),)}
+    bare = Entry(id="urn:1", title="One", link="https://source.example/1")
+    own = replace(bare, authors=(zoe,), rights="© Zoë", categories=(Category("ferry"),))
+    copied = replace(
+        bare, source=Source("Other", "urn:other", feed="https://other.example/f", authors=(zoe,), rights="© O")
+    )
+    for entry, author, rights, tags in (
+        (bare, ann, "© Ann", ["harbour"]),
+        (own, zoe, None, None),
+        (copied, zoe, "© O", None),
+    ):
+        document = a_document(an_item(entry=entry, **feed))
+        atom, rss, (item,) = (
+            render(document, "atom"),
+            render(document, "rss"),
+            json.loads(render(document, "json"))["items"],
+        )
+        assert (broken_atom(atom), broken_rss(rss)) == ([], [])
+        (again,) = parse(atom, url=HOME).entries
+        assert (again.authors, again.rights) == ((author,), entry.rights)
+        assert again.source
+        assert again.source.authors == (() if entry is own else (author,))
+        assert again.source.rights == rights
+        assert parse(rss, url=HOME).entries[0].authors == (author,)
+        assert item["authors"] == [{"name": author.name}]
+        assert item["_backissue"]["source"].get("tags") == tags
 
 
 def test_links_can_lead_to_pages_that_name_the_original(tmp_path: Path) -> None:
