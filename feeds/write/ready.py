@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 
 from feeds.channel import Item
 from feeds.clean import clean
-from feeds.html import escape, excerpt, paragraphs, to_text
+from feeds.html import escape, excerpt, excerpt_of, paragraphs, to_text
 from feeds.model import Category, Enclosure, Link, Person, Source, Text
 from feeds.write.copies import with_copies
 from feeds.write.document import Document
@@ -170,10 +170,12 @@ def _start(text: Text | None) -> str:
     for length in _ENOUGH:
         if text and text.kind == "html" and len(text.value) > length:
             head = text.value[:length]
-            start = excerpt(to_text(head[: head.rfind("<")] if "<" in head else head))
+            start = excerpt_of(head[: head.rfind("<")] if "<" in head else head)
             if start.endswith("…") or length == _ENOUGH[-1]:
                 return start
-    return excerpt(plain_text(text))
+    if text and text.kind == "html":
+        return excerpt_of(text.value)
+    return excerpt(text.value if text else "")
 
 
 def _people(people: tuple[Person, ...]) -> tuple[Person, ...]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from feeds.clean import clean
 from feeds.count import word_count
-from feeds.html import clean_text, escape, excerpt, paragraphs, to_text
+from feeds.html import clean_text, escape, excerpt, excerpt_of, paragraphs, to_text
 
 BASE = "https://example.org/blog/2024/post"
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -440,6 +440,12 @@ def test_cleaning_is_safe_and_cleaning_twice_is_cleaning_once(html: str, base: s
     assert clean(cleaned, base) == cleaned
     if base:
         assert all(urlsplit(url).scheme for url in Outline(cleaned).urls())
+
+
+@settings(max_examples=300, deadline=None)
+@given(markup | any_text, st.integers(1, 40))
+def test_an_excerpt_of_html_is_that_of_its_text(html: str, limit: int) -> None:
+    assert excerpt_of(html, limit) == excerpt(to_text(html), limit)
 
 
 @settings(max_examples=200, deadline=None)
