@@ -13,8 +13,7 @@ from archive.store import Store
 from backissue.progress import Advance, progress
 from backissue.stopping import relay
 from config.settings import Channel, Keeping, Settings
-from feeds.channel import EntrySource
-from feeds.write.markup import home_of
+from feeds.channel import EntrySource, home_of
 
 if TYPE_CHECKING:
     from archive.fetch import Fetcher

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from config.settings import Channel, Site
 from feeds.model import Category, Entry, Person, Source, Text
 
 
@@ -186,3 +187,8 @@ def positioned(source: EntrySource, channel: str, start: int, stop: int) -> list
         return list(zip(range(start, stop), items, strict=False))
     middle = (start + stop) // 2
     return positioned(source, channel, start, middle) + positioned(source, channel, middle, stop)
+
+
+def home_of(site: Site, channel: Channel) -> str:
+    """The address of the channel's page, with a slash at its end."""
+    return f"{site.base_url.rstrip('/')}/{channel.folder}/"

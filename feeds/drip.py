@@ -14,12 +14,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from msgspec.structs import replace
 
 from config.settings import Format
-from feeds.channel import ChannelState, Item
+from feeds.channel import ChannelState, Item, home_of
 from feeds.pages import measured
 from feeds.plan import Plan
 from feeds.write import Document, Links
 from feeds.write.document import EXTENSIONS
-from feeds.write.markup import day, home_of
+from feeds.write.markup import day
 
 _EVERY = re.compile(r"([0-9]+) (hour|day|week)s?")
 _UNITS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}

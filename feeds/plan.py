@@ -16,12 +16,11 @@ import msgspec
 from msgspec import Struct
 
 from config.settings import Channel, Format, Site
-from feeds.channel import ChannelState, Item, Page, told
+from feeds.channel import ChannelState, Item, Page, home_of, told
 from feeds.model import Extension
 from feeds.site import PAGES
 from feeds.write import Document, Links
 from feeds.write.document import EXTENSIONS, newest_versions
-from feeds.write.markup import home_of
 
 _RENDERING = 6  # one more whenever the writers write the same document differently
 

@@ -27,7 +27,7 @@ import msgspec
 from msgspec import Struct
 
 from config.settings import Channel, Format, Site
-from feeds.channel import EntrySource
+from feeds.channel import EntrySource, home_of
 from feeds.closing import Closed, close_pages, live_items, restore
 from feeds.files import PublishError, read, settle, write, writing
 from feeds.log import extend
@@ -40,7 +40,6 @@ from feeds.private import clear, mark
 from feeds.site import publish_pages
 from feeds.write import Document, ready_entries, renderings
 from feeds.write.html import Digest, channel_page, digest, index_page
-from feeds.write.markup import home_of
 from feeds.write.stylesheet import FEED_STYLESHEET, PAGE_STYLESHEET, stylesheet
 
 __all__ = ["PublishError", "Published", "publish", "publish_site"]

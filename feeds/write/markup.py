@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
 from config.settings import Channel, Format, Site
+from feeds.channel import home_of
 from feeds.html import escape
 from feeds.write.document import GENERATOR, LABELS, MEDIA_TYPES
 from feeds.write.elsewhere import policy
@@ -33,11 +34,6 @@ _SUMMARY = 200  # characters of a description that search engines and messengers
 def page_address(site: Site, channel: Channel, identity: str) -> str:
     """The address of an entry's page in a channel."""
     return f"{home_of(site, channel)}entries/{page_name(identity)}.html"
-
-
-def home_of(site: Site, channel: Channel) -> str:
-    """The address of the channel's page, with a slash at its end."""
-    return f"{site.base_url.rstrip('/')}/{channel.folder}/"
 
 
 def frame(
