@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -33,9 +34,16 @@ _AGAIN = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(d
 _WHEN_FULL = timedelta(days=1)
 _STEP = 500
 _START = 1000  # bytes that tell what a file is
+_TELLING = 250_000  # bytes that come before a bar moves
 _FOR_NOW = frozenset({408, 425, 429})
 
-Bar = Callable[[int], AbstractContextManager[Callable[[str], None]]]
+Bar = Callable[[int], AbstractContextManager["Advance"]]
+
+
+class Advance(Protocol):
+    """What a bar hears of: a file, and how many are done by that; 0 while it comes."""
+
+    def __call__(self, name: str, steps: int = 1) -> None: ...
 
 
 class Kept(Struct, frozen=True, kw_only=True):
@@ -91,7 +99,7 @@ async def keep(
                 if stop.is_set() or clock() > end:
                     return
                 try:
-                    copy = await _one(index, fetcher, one, room, limits)
+                    copy = await _one(index, fetcher, one, room, limits, advance)
                     came[0], came[1] = came[0] + 1, came[1] + copy.size
                 except _FullError as error:
                     errors.append(str(error))
@@ -109,11 +117,12 @@ async def keep(
     return Kept(files=came[0], bytes=came[1], failed=len(errors), waiting=index.waiting(), errors=told)
 
 
-async def _one(index: Index, fetcher: Fetcher, one: Pending, room: _Room, limits: Media) -> Copy:
+async def _one(index: Index, fetcher: Fetcher, one: Pending, room: _Room, limits: Media, advance: Advance) -> Copy:
     """The copy of a file, got now. Raises FetchError, RefusedError."""
     partial = index.partial(one.url)
     have = partial.stat().st_size if one.validator and partial.is_file() else 0
     sink = _Sink(one.url, partial, have, (limits.file_bytes, room), lambda validator: index.began(one.url, validator))
+    sink.heard = lambda size: advance(f"{size / 1e6:.1f} MB of {one.url.rpartition('/')[2] or one.url}", 0)
     fields = {"Range": f"bytes={have}-", "If-Range": one.validator or ""} if have else {}
     request = Request(url=one.url, accept="media", fields=fields, sink=sink, seconds=limits.seconds)
     with sink:
@@ -168,6 +177,8 @@ class _Sink:
         self._url, self._path, self._have, self._began = url, path, have, began
         self._most, self._room = bounds
         self._file = path.open("ab")
+        self._told = have
+        self.heard: Callable[[int], None] = lambda size: None
 
     def __enter__(self) -> _Sink:
         self._room.coming += self._have
@@ -203,6 +214,9 @@ class _Sink:
             raise self._too_large()
         self._room.check(self._path.parent.parent)
         self._file.write(piece)
+        if self._have - self._told >= _TELLING:
+            self._told = self._have
+            self.heard(self._have)
 
     def _count(self, size: int) -> None:
         self._have += size

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from typing import Any
 import pytest
 
 from archive.fetch import Fetcher
-from archive.media import Index, Kept
+from archive.media import Index, Kept, Wish, keep, look
+from archive.media.keep import Advance
 from backissue.copies import keep_copies
 from backissue.release import publish_all
 from config.settings import Channel, Http, Keeping, Media, Settings, Site, Source
@@ -220,6 +222,29 @@ def test_what_broke_off_is_gone_on_with(room: Room) -> None:
     assert (seen["range"], seen["if-range"], seen["accept-encoding"]) == ("bytes=2000-", '"v1"', "identity")
     with Index.opened(room.settings.media_path) as index:
         assert index.path(index.copies([room.server.url("/a.png")])[room.server.url("/a.png")]).read_bytes() == PNG
+
+
+def test_a_bar_tells_how_much_has_come_of_a_large_file(room: Room) -> None:
+    room.server.put("/e.mp3", b"ID3" + bytes(700_000), content_type="audio/mpeg")
+    room.tell(hour(1), an_entry(1, enclosures=(Enclosure(room.server.url("/e.mp3"), "audio/mpeg"),)))
+    heard: list[tuple[str, int]] = []
+
+    @contextmanager
+    def bar(total: int) -> Iterator[Advance]:
+        assert total == 1
+        yield lambda name, steps=1: heard.append((name, steps))
+
+    async def kept() -> Kept:
+        with Index.opened(room.settings.media_path) as index:
+            look(index, room.store, [Wish(CHANNEL)])
+            async with Fetcher(room.http, now=lambda: room.now, version="1") as client:
+                return await keep(index, client, room.limits, lambda: room.now, asyncio.Event(), bar)
+
+    assert asyncio.run(kept()).files == 1
+    *under_way, last = heard
+    assert last == (room.server.url("/e.mp3"), 1)
+    assert len(under_way) == 2
+    assert all(name.endswith("MB of e.mp3") and not steps for name, steps in under_way)
 
 
 def test_another_file_is_got_anew(room: Room) -> None:
