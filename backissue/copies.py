@@ -97,6 +97,16 @@ def _by_feed(settings: Settings, store: Store) -> dict[str, Keeping]:
     return said
 
 
+def look_anew(settings: Settings) -> None:
+    """Let the next pass look through all entries: another archive numbers them otherwise. Raises MediaError."""
+    if settings.media_path.is_dir():
+        from archive.media import Index
+
+        with Index.opened(settings.media_path) as index:
+            for channel in settings.channels:
+                index.forget(channel.name)
+
+
 async def _keep(
     index: Index,
     settings: Settings,

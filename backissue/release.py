@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from archive.store import Store
-from backissue.copies import opened, wishes, with_copies
+from backissue.copies import look_anew, opened, wishes, with_copies
 from config.settings import Channel, Settings
 from feeds.channel import ChannelState, EntrySource, Item, Page
 from feeds.model import Extension
@@ -139,6 +139,17 @@ def sources(
         return Deletions(channel, entries, store, page, as_of)
 
     return source_of
+
+
+def begin_anew(settings: Settings) -> None:
+    """Let the next pass publish all anew, as another archive has come into the place of the former.
+
+    Raises PublishError, MediaError.
+    """
+    from feeds.publish import renew
+
+    renew(settings.channels, settings.public_path)
+    look_anew(settings)
 
 
 def _podcasting(channel: Channel, store: Store) -> tuple[Extension, ...]:

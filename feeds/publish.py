@@ -42,7 +42,7 @@ from feeds.write import Document, ready_entries, renderings
 from feeds.write.html import Digest, channel_page, digest, index_page
 from feeds.write.stylesheet import FEED_STYLESHEET, PAGE_STYLESHEET, stylesheet
 
-__all__ = ["PublishError", "Published", "publish", "publish_site"]
+__all__ = ["PublishError", "Published", "publish", "publish_site", "renew"]
 
 
 class Published(Struct, frozen=True):
@@ -111,6 +111,18 @@ def publish(
         write(folder / ".state", msgspec.json.encode(now_made))
         written = len(sizes) - sizes.count(0)
         return Published(channel.name, written, sizes.count(0), state.pages - before, shown.items, sum(sizes), pages)
+
+
+def renew(channels: Sequence[Channel], public: Path) -> None:
+    """Let the next run write the channels' live documents and pages anew: the archive says the same otherwise.
+
+    Raises PublishError.
+    """
+    for channel in channels:
+        folder = public / channel.folder
+        for note in (folder / ".state", folder / ".pages"):
+            if note.is_file():
+                write(note, b"")
 
 
 def publish_site(channels: Sequence[Channel], site: Site, public: Path) -> int:

@@ -10,6 +10,7 @@ from backissue.app import App, now
 from backissue.cli.base import complete_files, json_option, pass_app
 from backissue.output import emit, plural, size
 from backissue.progress import progress
+from backissue.release import begin_anew
 
 
 @click.command()
@@ -56,7 +57,7 @@ def restore(app: App, file: Path, as_json: bool) -> None:
 
     The copy is read through first, and stays where it is. FILE.hub, if it lies there, is put back with it. Nobody else
     may use the archive: stop `backissue run` and `serve` first. What lies in the archive's place is not deleted: it is
-    kept beside it, and its name is told.
+    kept beside it, and its name is told. The next pass publishes anew.
 
     \b
     Example:
@@ -66,6 +67,7 @@ def restore(app: App, file: Path, as_json: bool) -> None:
 
     with progress("Restoring", None, quiet=as_json) as advance:
         done = put_back(app.settings.archive_path, file, now(), said=advance)
+    begin_anew(app.settings)
     copy = done.copy
     if as_json:
         kept = str(done.kept) if done.kept else None

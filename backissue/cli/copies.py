@@ -15,6 +15,7 @@ from backissue.app import App, now
 from backissue.cli.base import facts, json_option, pass_app
 from backissue.output import emit, plural, table
 from backissue.progress import progress
+from backissue.release import begin_anew
 
 
 @click.command("replay")
@@ -87,8 +88,9 @@ def reparse_(app: App, apply_: bool, as_json: bool) -> None:
     """Read all raw documents again.
 
     A new archive is made from the documents of this one by today's parsers, and compared with it: entries that were
-    read wrongly, such as in a wrong charset, come out right. With --apply it takes this one's place, and this one stays
-    beside it. Nobody else may use the archive meanwhile: stop `backissue run` first.
+    read wrongly, such as in a wrong charset, come out right, and what is read only since is there. With --apply it
+    takes this one's place, this one stays beside it, and the next pass publishes anew. Nobody else may use the archive
+    meanwhile: stop `backissue run` first.
 
     \b
     Example:
@@ -100,6 +102,8 @@ def reparse_(app: App, apply_: bool, as_json: bool) -> None:
         total = store.totals().documents
     with progress("Reading again", total, quiet=as_json) as advance:
         done = reparse(path, now(), replace=apply_, done=lambda: advance(""))
+    if done.kept:
+        begin_anew(app.settings)
     if as_json:
         emit(
             {

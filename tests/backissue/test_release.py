@@ -9,9 +9,55 @@ from backissue.release import publish_all
 from config.settings import Channel, Settings, Site
 from feeds.model import Extension, Feed
 from tests.support.archive import URL, an_entry, hour, open_archive, shown, told
+from tests.support.home import Home
 from tests.support.items import NOON
+from tests.support.server import FeedServer
 
 OTHER = "https://other.example/feed.xml"
+
+
+def test_what_is_read_again_is_published_anew(home: Home) -> None:
+    home.write("one.txt", "One\n\nWords of the first.\n")
+    home("ingest", "one.txt")
+    home("publish")
+    [page] = (home.folder / "public/all/entries").glob("*.html")
+    paths = [home.folder / "public/all/feed.rss", page]
+    before = [path.read_bytes() for path in paths]
+    for path in paths:  # as an earlier release wrote it, which read less
+        path.write_bytes(path.read_bytes().replace(b"first", b"f"))
+    home("reparse")
+    home("publish")
+    assert [path.read_bytes() for path in paths] != before
+    home("reparse", "--apply")
+    home("publish")
+    assert [path.read_bytes() for path in paths] == before
+
+
+def test_after_a_restore_new_entries_have_their_pages_and_copies(home: Home, feed_server: FeedServer) -> None:
+    home.configure('[http]\nallow_private_addresses = true\n[[folders]]\npath = "in"\nmedia = "images"\n')
+    png = b"\x89PNG\r\n\x1a\n" + bytes(99)
+
+    def article(name: str) -> None:
+        feed_server.put(f"/{name}.png", png + name.encode(), content_type="image/png")
+        home.write(f"in/{name}.md", f"# {name}\n\nWords, and a picture ![of it]({feed_server.url(f'/{name}.png')}).\n")
+        home("ingest", f"in/{name}.md")
+
+    article("one")
+    home("publish")
+    home("backup", "copy.sqlite")
+    for name in ("two", "three"):
+        article(name)
+    home("publish")
+    home("restore", "copy.sqlite")
+    article("four")
+    home("publish")
+    items = json.loads((home.folder / "public/all/feed.json").read_bytes())["items"]
+    assert [one["title"] for one in items] == ["four", "one"]
+    assert all("/all/media/" in one["content_html"] for one in items)
+    assert len(list((home.folder / "public/all/entries").glob("*.html"))) >= 2
+    index = (home.folder / "public/all/archive/index.html").read_text()
+    month = next((home.folder / "public/all/archive").glob("2*.html")).read_text()
+    assert ("four" in index + month, "three" in month) == (True, False)
 
 
 def test_a_podcast_speaks_for_itself_where_a_channel_shows_all_of_it_alone(tmp_path: Path) -> None:
