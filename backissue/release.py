@@ -78,15 +78,16 @@ def publish_all(
             source = _Stoppable(source_of(channel), stop)
             anew = index.late(channel.name) if index else ()
             try:
+                shown, podcasting = (channel, ()) if as_of else _as_podcast(channel, store)
                 done = publish(
-                    channel,
+                    shown,
                     settings.site,
                     source,
                     public,
                     authority=store.authority,
                     compressed=settings.storage.compressed,
                     anew=anew,
-                    podcasting=() if as_of else _podcasting(channel, store),
+                    podcasting=podcasting,
                 )
                 published.append(done)
                 if index and anew:
@@ -152,19 +153,26 @@ def begin_anew(settings: Settings) -> None:
     look_anew(settings)
 
 
-def _podcasting(channel: Channel, store: Store) -> tuple[Extension, ...]:
-    """What a podcast says of itself, where the channel shows all of it and nothing else."""
+def _as_podcast(channel: Channel, store: Store) -> tuple[Channel, tuple[Extension, ...]]:
+    """The channel, and what a podcast says of itself, where the channel shows all of it and nothing else.
+
+    It is a podcast itself then, as that one is, unless it says how.
+    """
     from feeds.select import takes_all
-    from feeds.write.podcast import of_podcast
+    from feeds.write.podcast import category_of, of_podcast
 
     found = {name: store.find_feed(name) for name in channel.feeds}
     feeds = {feed.id: feed for feed in found.values() if feed}
     if len(feeds) != 1 or None in found.values() or channel.kind != "entries":
-        return ()
+        return channel, ()
     [feed] = feeds.values()
     if feed.meta is None or not takes_all(structs.replace(channel, feeds=())):
-        return ()
-    return of_podcast(feed.meta, feed.url)
+        return channel, ()
+    if not channel.podcast and (category := category_of(feed.meta)):
+        explicit = feed.meta.extra.get("itunes:explicit", "").lower() in ("true", "yes", "explicit")
+        image = channel.image or feed.meta.image or ""
+        channel = structs.replace(channel, podcast=category, explicit=channel.explicit or explicit, image=image)
+    return channel, of_podcast(feed.meta, feed.url)
 
 
 class _StoppedError(Exception):

@@ -47,6 +47,14 @@ _WITH_TEXT = frozenset(
 )
 _WITH_PARTS = frozenset({"podcast:podroll", "podcast:publisher"})
 _ADDRESSES = frozenset({"url", "href", "uri", "img", "image", "accountUrl"})
+# https://podcasters.apple.com/support/1691-apple-podcasts-categories: those that stand above others.
+_CATEGORIES = frozenset(
+    {
+        "Arts", "Business", "Comedy", "Education", "Fiction", "Government", "History", "Health & Fitness",
+        "Kids & Family", "Leisure", "Music", "News", "Religion & Spirituality", "Science", "Society & Culture",
+        "Sports", "Technology", "True Crime", "TV & Film",
+    }
+)  # fmt: skip
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 
 
@@ -58,6 +66,18 @@ def of_episode(extra: Mapping[str, str], whole: Iterable[Extension], base: str) 
 def of_podcast(feed: Feed, base: str) -> tuple[Extension, ...]:
     """What a feed says of itself as a podcast. That it is live, or tells Podping, is true of nobody's copy."""
     return tuple(_podcast(feed.extra, feed.extensions, base, _OF_PODCASTS))
+
+
+def category_of(feed: Feed) -> str:
+    """Apple's category of a feed that is a podcast, as a channel names it: "Arts > Books"; nothing for any other."""
+    if not any(name.startswith("itunes:") for name in feed.extra):
+        return ""
+    terms = [plain(one.term) for one in feed.categories]
+    for place, term in enumerate(terms):
+        if term in _CATEGORIES:
+            below = [one for one in terms[place + 1 : place + 2] if one not in _CATEGORIES]
+            return " > ".join([term, *below])
+    return ""
 
 
 def joined(base: str, url: str) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+from lxml import etree
+
 from backissue.release import publish_all
 from config.settings import Channel, Settings, Site
-from feeds.model import Extension, Feed
+from feeds.model import Category, Extension, Feed
 from tests.support.archive import URL, an_entry, hour, open_archive, shown, told
 from tests.support.home import Home
 from tests.support.items import NOON
+from tests.support.rules import ITUNES, broken_rss
 from tests.support.server import FeedServer
 
 OTHER = "https://other.example/feed.xml"
@@ -58,6 +62,35 @@ def test_after_a_restore_new_entries_have_their_pages_and_copies(home: Home, fee
     index = (home.folder / "public/all/archive/index.html").read_text()
     month = next((home.folder / "public/all/archive").glob("2*.html")).read_text()
     assert ("four" in index + month, "three" in month) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("terms", "extra", "own", "said"),
+    [
+        (("fun", "Arts", "Books"), {"itunes:explicit": "yes"}, "", [("Arts", "Books"), "true"]),
+        (("News", "Sports"), {"itunes:type": "serial"}, "", [("News", None), "false"]),
+        (("News",), {"itunes:type": "serial"}, "Arts", [("Arts", None), "false"]),
+        (("News",), {}, "", [None, None]),
+        (("fun",), {"itunes:type": "serial"}, "", [None, None]),
+    ],
+)
+def test_a_channel_of_a_podcast_is_one(
+    tmp_path: Path, terms: tuple[str, ...], extra: dict[str, str], own: str, said: list[object]
+) -> None:
+    channel = Channel(name="all", title="A", feeds=(URL,), podcast=own)
+    settings = Settings(root=str(tmp_path), site=Site(base_url="https://b.example/", author="E"), channels=(channel,))
+    store = open_archive(tmp_path / "a.sqlite")
+    head = Feed(title="Pod", extra=extra, categories=tuple(map(Category, terms)), image="https://pod.example/a.png")
+    told(store, shown(store.subscribe(URL, kind="remote", now=NOON), hour(1), an_entry(1), meta=head))
+    publish_all(settings, store, (channel,))
+    store.close()
+    document = (tmp_path / "public/all/feed.rss").read_bytes()
+    assert broken_rss(document) == []
+    top = etree.fromstring(document)[0]
+    category = top.find(f"{ITUNES}category")
+    names = None if category is None else (category.get("text"), category[0].get("text") if len(category) else None)
+    assert [names, top.findtext(f"{ITUNES}explicit")] == said
+    assert (top.findtext("image/url") == "https://pod.example/a.png") == (names is not None and not own)
 
 
 def test_a_podcast_speaks_for_itself_where_a_channel_shows_all_of_it_alone(tmp_path: Path) -> None:
