@@ -35,7 +35,8 @@ def _head(document: Document, entries: Sequence[Ready]) -> Any:
     feed = FeedGenerator()
     feed.load_extension("media", rss=False)
     feed.register_extension("more", AtomElements, AtomElements, rss=False)
-    feed.more.prefixes = prefixes(entries) | ({"podcast"} if document.podcasting else set())
+    podcasting = [one for one in document.podcasting if one.name.startswith("podcast:")]
+    feed.more.prefixes = prefixes(entries) | ({"podcast"} if podcasting else set())
     feed.id(document.id)
     feed.title(document.title)
     if document.description:
@@ -62,7 +63,7 @@ def _head(document: Document, entries: Sequence[Ready]) -> Any:
         feed.more.add("fh:archive")
     if document.complete:
         feed.more.add("fh:complete")
-    feed.more.elements += map(whole, document.podcasting)
+    feed.more.elements += map(whole, podcasting)
     return feed
 
 

@@ -41,7 +41,7 @@ def write(document: Document, entries: Sequence[Ready]) -> bytes:
             current=links.current,
             next_archive=links.next_archive,
             updated=rfc3339(document.updated),
-            podcast=[_extension(one) for one in document.podcasting],
+            podcast=[_extension(one) for one in document.podcasting if one.name.startswith("podcast:")],
             withdrawn=[
                 _given(id=plain(item.id), at=rfc3339(taken.at), reason=plain(taken.reason))
                 for item, taken in document.withdrawn

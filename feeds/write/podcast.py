@@ -64,8 +64,15 @@ def of_episode(extra: Mapping[str, str], whole: Iterable[Extension], base: str) 
 
 
 def of_podcast(feed: Feed, base: str) -> tuple[Extension, ...]:
-    """What a feed says of itself as a podcast. That it is live, or tells Podping, is true of nobody's copy."""
-    return tuple(_podcast(feed.extra, feed.extensions, base, _OF_PODCASTS))
+    """What a feed says of itself as a podcast. That it is live, or tells Podping, is true of nobody's copy.
+
+    With that, for Apple: who makes it, and whether its episodes are to be heard in their order.
+    """
+    makers = ", ".join(name for one in feed.authors if (name := plain(one.name)))
+    kind = plain(feed.extra.get("itunes:type")).lower()
+    apple = [("itunes:author", makers), ("itunes:type", kind if kind in ("episodic", "serial") else "")]
+    found = _podcast(feed.extra, feed.extensions, base, _OF_PODCASTS)
+    return (*(Extension(name, text) for name, text in apple if text), *found)
 
 
 def category_of(feed: Feed) -> str:

@@ -64,7 +64,7 @@ def _head(document: Document, entries: Sequence[Ready]) -> Any:
         feed.image(document.image, document.title, document.site)
     if document.podcast:
         _add_podcast(feed, document)
-    feed.more.elements += map(whole, document.podcasting)
+    feed.more.elements += [whole(one) for one in document.podcasting if not one.name.startswith("itunes:")]
     return feed
 
 
@@ -75,7 +75,10 @@ def _add_podcast(feed: Any, document: Document) -> None:
     if part:
         feed.more.elements[-1].append(made_element("itunes:category", text=part))
     feed.more.add("itunes:explicit", "true" if document.explicit else "false")
-    feed.more.add("itunes:author", document.author or document.title)
+    said = [one for one in document.podcasting if one.name.startswith("itunes:")]
+    feed.more.elements += map(whole, said)
+    if not any(one.name == "itunes:author" for one in said):
+        feed.more.add("itunes:author", document.author or document.title)
     if document.image:
         feed.more.add("itunes:image", href=document.image)
     if document.private:
@@ -85,7 +88,7 @@ def _add_podcast(feed: Any, document: Document) -> None:
 def _prefixes(document: Document, entries: Sequence[Ready]) -> set[str]:
     found = prefixes(entries)
     found |= {"itunes"} if document.podcast else set()
-    found |= {"podcast"} if document.podcasting else set()
+    found |= {one.name.partition(":")[0] for one in document.podcasting} - {"itunes"}
     found |= {"thr"} if any(entry.in_reply_to for entry in entries) else set()
     return found | ({"creativeCommons"} if any(entry.rich.licenses for entry in entries) else set())
 

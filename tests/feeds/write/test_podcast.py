@@ -135,6 +135,18 @@ def test_relative_pictures_are_absolute(format: Format) -> None:
     assert b"https://pod.example/a.jpg 9w, https://pod.example/b.jpg" in document
 
 
+def test_who_makes_a_podcast_stays_so() -> None:
+    head = "<itunes:author>Pod People</itunes:author><itunes:type>Serial</itunes:type>"
+    said = of_podcast(parse(podcast(head=head), url=BASE).feed, BASE)
+    apple = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+    for category, found in (("Arts", [["Pod People"], ["serial"]]), ("", [[], []])):
+        rss = render(a_document(an_item(), podcasting=said, podcast=category), "rss")
+        assert broken_rss(rss) == []
+        top = etree.fromstring(rss)[0]
+        assert [[one.text for one in top.findall(f"{apple}{name}")] for name in ("author", "type")] == found
+    assert not any(b"itunes" in render(a_document(an_item(), podcasting=said), format) for format in ("atom", "json"))
+
+
 def test_apple_has_a_title_of_its_own() -> None:
     (entry,) = parse(podcast(item="<itunes:title>Bare</itunes:title>"), url=BASE).entries
     document = a_document(an_item(entry=entry, feed_url=BASE), podcast="Arts")
