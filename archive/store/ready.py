@@ -73,13 +73,6 @@ class Skimmed(Observation, frozen=True, kw_only=True):
     forms: tuple[Form, ...]
 
 
-def prepared(seen: Observation) -> Observation:
-    """The observation, made ready for recording where it is of a document that was parsed."""
-    if seen.parsed is None or seen.served is None:
-        return seen
-    return with_ready(seen, packed(seen.served.body), ready(seen.parsed.entries))
-
-
 def with_ready(seen: Observation, document: Packed, entries: tuple[Ready, ...]) -> Prepared:
     """The observation with what was made ready elsewhere."""
     facts = {name: getattr(seen, name) for name in Observation.__struct_fields__}

@@ -14,12 +14,12 @@ import pytest
 
 from archive.readers import Readers, read_apart
 from archive.reading import Document, Read, read
-from archive.store.ready import Prepared, prepared, whole, with_ready
+from archive.store.ready import Prepared, whole, with_ready
 from benchmarks.material import feed
 from config.settings import Limits
 from feeds.model import ParsedFeed
 from feeds.parse import NotAFeed, parse
-from tests.support.archive import shown
+from tests.support.archive import prepared, shown
 from tests.support.items import NOON
 
 ROOT = Path(__file__).resolve().parents[2]

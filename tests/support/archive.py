@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from archive.history import Key
 from archive.store import Observation, PollState, Recorded, Served, Store
+from archive.store.ready import packed, ready, with_ready
 from archive.store.sqlite import SqliteStore
 from feeds.model import Charset, Entry, Feed, ParsedFeed, Text, Tombstone
 from tests.support.items import HOUR, NOON
@@ -104,3 +105,10 @@ def asked(at: datetime, **values: Any) -> PollState:
 def told(store: Store, *observations: Observation) -> list[Recorded]:
     """What each observation changed, recorded in a transaction of its own."""
     return [one for observation in observations for one in store.record([observation])]
+
+
+def prepared(seen: Observation) -> Observation:
+    """The observation, made ready for recording as a process that reads does it."""
+    if seen.parsed is None or seen.served is None:
+        return seen
+    return with_ready(seen, packed(seen.served.body), ready(seen.parsed.entries))

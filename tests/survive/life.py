@@ -16,10 +16,9 @@ from random import Random
 from typing import Any
 
 from archive.store import Observation
-from archive.store.ready import prepared
 from archive.store.sqlite import SqliteStore
 from archive.store.verify import verify
-from tests.support.archive import an_entry, hour, no_feed, not_modified, open_archive, same_again, shown
+from tests.support.archive import an_entry, hour, no_feed, not_modified, open_archive, prepared, same_again, shown
 
 FEEDS = 5
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from archive.store import Observation
-from archive.store.ready import bare, forms, prepared, skimmed
+from archive.store.ready import bare, forms, skimmed
 from benchmarks.material import feed as made_feed
 from feeds.model import Category, Entry, Feed, Person, Text, Tombstone
 from feeds.parse import parse
-from tests.support.archive import an_entry, hour, no_feed, not_modified, open_archive, shown
+from tests.support.archive import an_entry, hour, no_feed, not_modified, open_archive, prepared, shown
 from tests.support.items import FULL, NOON
 
 TWICE = an_entry(1, "Twice", updated=hour(-2))
