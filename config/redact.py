@@ -6,9 +6,6 @@ import re
 from typing import Any
 
 import msgspec
-from msgspec import Struct, structs
-
-from config.settings import Settings
 
 HIDDEN = "***"
 _LONGEST = 60
@@ -19,14 +16,6 @@ _LOOSE_USER = re.compile(r"^([\w+.-]*://)?(?=.*:.*@|.*//).*@", re.DOTALL)
 _PARAMETER = re.compile(
     r"([?&;][\w.-]*?(?:token|key|secret|passw(?:or)?d|pass|pwd|auth|sig|signature)=)[^&#;\s]+", re.IGNORECASE
 )
-
-
-def redacted(settings: Settings) -> dict[str, Any]:
-    """The settings as plain dicts, lists and scalars, fit to be shown, with `***` for every secret that is set.
-
-    Secrets are the fields marked so in `Settings`, user information in URLs, and URL parameters named like a secret.
-    """
-    return _table(settings)
 
 
 def masked(text: str) -> str:
@@ -52,23 +41,6 @@ def is_secret(annotation: Any) -> bool:
     """Whether a field of that type must never be shown."""
     noted = getattr(annotation, "__metadata__", ())
     return any(isinstance(note, msgspec.Meta) and bool((note.extra or {}).get("secret")) for note in noted)
-
-
-def _table(struct: Struct) -> dict[str, Any]:
-    values = ((field, getattr(struct, field.name)) for field in structs.fields(struct))
-    return {field.name: HIDDEN if value and is_secret(field.type) else _plain(value) for field, value in values}
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Struct():
-            return _table(value)
-        case str():
-            return masked(value)
-        case tuple():
-            return [_plain(element) for element in value]
-        case _:
-            return msgspec.to_builtins(value)
 
 
 def _escape(letter: str) -> str:

@@ -9,7 +9,6 @@ import pytest
 
 from config.load import load, problems
 from config.problem import Problem
-from config.redact import redacted
 
 ENVIRON = {"WORD": "p@ss/w:d", "FEED": "https://a.example/feed?key=1", "EMPTY": ""}
 
@@ -48,8 +47,6 @@ def test_secrets_come_from_variables_and_files(tmp_path: Path) -> None:
         "https://c.example/feed?token=from%20a%20file",
         "https://a.example/feed?key=1",
     ]
-    assert "from a file" not in str(redacted(settings))
-    assert "p%40ss" not in str(redacted(settings))
 
 
 CHANNEL = '[[channels]]\nname = "a"\ntitle = "A"\n'
@@ -64,8 +61,6 @@ def test_channels_have_secrets_of_their_own(tmp_path: Path) -> None:
     (channel,) = settings.channels
     assert (channel.token, channel.password, channel.user) == ("from-a-file-of-its-own", "p@ss/w:d", "reader")
     assert (channel.folder, channel.private) == ("a-from-a-file-of-its-own", True)
-    assert "from-a-file" not in str(redacted(settings))
-    assert "p@ss" not in str(redacted(settings))
 
 
 def test_a_token_that_can_be_guessed_is_refused_and_not_shown(tmp_path: Path) -> None:
