@@ -51,19 +51,20 @@ def close_pages(plan: Plan, source: EntrySource, state: ChannelState) -> Closed:
 def live_items(channel: Channel, source: EntrySource, closed: Closed) -> list[Item]:
     """What the live document shows: all that is open, and of what was closed last as much as makes a page's worth.
 
-    There is less than that open only where large entries came, which are closed at once and shown by their start.
+    There is less than that open only where large entries came, which are closed at once and shown by their start; one
+    at least is shown, however little `max_bytes` allows.
     """
     window, bound = closed.window, channel.max_bytes // 2
     missing, room = channel.entries - len(window), bound - sum(one.size for one in window)
     shown = [one.item for one in window]
-    if missing <= 0 or room <= 0 or not closed.state.pages:
+    if missing <= 0 or (room <= 0 and shown) or not closed.state.pages:
         return shown
     belongs = selector(channel)
     stop = closed.state.closed
     for item in reversed(list(source.channel_items(channel.name, max(0, stop - missing), stop))):
         short = brief(item) if measured(0, item).size > bound else item
         room -= measured(0, short).size
-        if room < 0:
+        if room < 0 and shown:
             break
         if belongs(item):
             shown.append(short)

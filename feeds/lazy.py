@@ -42,6 +42,8 @@ def _made(name: str, given: dict[str, str]) -> str:
         kept["src"] = sources[0]
     if sets:
         kept["srcset"] = sets[0]
+        if name == "img" and not kept.get("src"):  # which all readers know, as few do sets
+            kept["src"] = sets[0].partition(" ")[0].rstrip(",")
     attributes = "".join(f' {key}="{value}"' for key, value in sorted(kept.items()))
     return f"<{name}{attributes}>"
 

@@ -197,6 +197,10 @@ def test_nothing_dangerous_passes(markup: str, base: str | None) -> None:
         ("<math><mi>x</mi><mo>=</mo><annotation>TeX</annotation></math>", "x="),
         ("<img src=data:, ><noscript><img src=/a.png></noscript>", '<img src="/a.png">'),
         ("<img src=blank.gif data-src=/a.png loading=lazy>", '<img src="/a.png">'),
+        (
+            "<img src='data:image/gif;base64,x' data-srcset='/a.png 1x, /b.png 2x'>",
+            '<img src="/a.png" srcset="/a.png 1x, /b.png 2x">',
+        ),
         ("<img data-lazy-src=/a.png data-srcset='/b.png 2x'>", '<img src="/a.png" srcset="/b.png 2x">'),
         ("<img src=/a.png data-src=true>", '<img src="/a.png">'),
         ("<img src=/a.png data-src='javascript:x()'>", '<img src="/a.png">'),

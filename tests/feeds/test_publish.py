@@ -222,6 +222,11 @@ def test_any_history_can_be_walked(
             assert walk(public, format) == newest(source)
 
 
+def test_a_live_document_shows_one_entry_at_least(tmp_path: Path) -> None:
+    done = run(MemoryArchive(several(1, 5)), tmp_path, replace(CHANNEL, max_bytes=1))
+    assert done.items == 1
+
+
 def test_closed_documents_are_never_written_again(tmp_path: Path) -> None:
     source = MemoryArchive(several(1, 23))
     run(source, tmp_path)
