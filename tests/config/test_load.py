@@ -273,6 +273,17 @@ CROSS = [
         ],
     ),
     (
+        "[storage]\nmirror = 'www'",
+        [
+            '2: storage.mirror: is no address of a place: "www"; '
+            'write for example "s3://bucket/path" or "file:///srv/www"'
+        ],
+    ),
+    (
+        "[[sources]]\nurl = 'https://a.example/'\nmedia = 'films'",
+        ['3: sources[0].media: expected "all", "images" or "no", got "films"; write one of them'],
+    ),
+    (
         "[storage]\narchive = 'public/a.sqlite'",
         [
             "2: storage.archive: lies in the folder storage.public, "
