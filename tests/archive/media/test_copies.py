@@ -243,7 +243,7 @@ def test_a_bar_tells_how_much_has_come_of_a_large_file(room: Room) -> None:
     assert asyncio.run(kept()).files == 1
     *under_way, last = heard
     assert last == (room.server.url("/e.mp3"), 1)
-    assert len(under_way) == 2
+    assert under_way  # once for a part at least, by how it comes over the network
     assert all(name.endswith("MB of e.mp3") and not steps for name, steps in under_way)
 
 
