@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from archive.store import Store
 from backissue.progress import Advance, progress
-from backissue.stopping import relay
 from config.settings import Channel, Keeping, Settings
 from feeds.channel import EntrySource, home_of
 
@@ -71,6 +69,8 @@ def keep_copies(
     with opened(settings, channels) as index:
         if index is None:
             return None
+        import asyncio
+
         from archive.media import look
 
         look(index, store, filter(None, map(wishes(settings, store), channels)))
@@ -116,7 +116,10 @@ async def _keep(
     *,
     quiet: bool,
 ) -> Kept:
+    import asyncio
+
     from archive.media import keep
+    from backissue.stopping import relay
 
     @contextmanager
     def bar(total: int) -> Iterator[Advance]:

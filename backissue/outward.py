@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -75,6 +74,8 @@ def announced(
     hubs = [hub for hub in settings.site.hubs if hub != hub_address(settings)]
     if not hubs or stop.is_set() or ((target or settings.storage.mirror) and release.mirrored is None):
         return release
+    import asyncio
+
     from archive.push.tell import Heard, is_due, tell
     from feeds.publish import PublishError
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
 
 _WATCH = 0.1  # seconds between two looks at whether to stop
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -33,6 +36,8 @@ def stopping() -> Iterator[threading.Event]:
 
 async def relay(flag: threading.Event, event: asyncio.Event) -> None:
     """Set the event once the flag is: signals and threads set flags, the loop waits for events."""
+    import asyncio
+
     while not flag.is_set():
         await asyncio.sleep(_WATCH)
     event.set()

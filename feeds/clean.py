@@ -67,7 +67,7 @@ _REL = names("author bookmark external help license me next nofollow noopener no
 
 _ALL_CONTROLS = CONTROLS + b"\x7f"
 # The same and the other controls, DEL and C1, save NEL.
-_CONTROL = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _URL_NOISE = re.compile("[\x00-\x1f\x7f-\x9f]+")
 # What other programs may take for blanks before a scheme, though browsers do not.
 _HIDING = re.compile("[\x20\xa0\u2028\u2029\ufeff]|%20")

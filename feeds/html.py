@@ -19,7 +19,7 @@ def names(text: str) -> frozenset[str]:
 # Elements that are no text: they go with all they hold.
 DROPPED = names("annotation annotation-xml iframe noembed noframes script select style svg template textarea title")
 
-_FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))
 
 # Whatever is no text. A quoted value may hold ">"; the bounds keep hostile markup from costing the square of its size.

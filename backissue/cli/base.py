@@ -19,7 +19,6 @@ from backissue.app import App, now
 from config.errors import BackissueError
 from config.problem import ConfigError
 from config.words import closest
-from feeds.dates import parse_date
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -200,6 +199,8 @@ class Instant(click.ParamType[datetime]):
         """The time, aware UTC."""
         if isinstance(value, datetime):
             return value
+        from feeds.dates import parse_date
+
         time = parse_date(value)
         if time is None:
             self.fail(f"{value!r} is no time; write it like 2024-05-01 or 2024-05-01T12:30", parameter, context)
