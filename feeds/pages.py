@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from feeds.channel import Item
-from feeds.html import excerpt, to_text
+from feeds.html import excerpt, excerpt_of
 from feeds.model import Text
 
 # An entry that is edited again and again must not keep the log open for good: so many versions an entry on average.
@@ -36,9 +36,9 @@ class Measured(Struct, frozen=True):
 def measured(position: int, item: Item) -> Measured:
     """The item, measured: all that it says, with its markup as XML has it, and what stands around it."""
     said = msgspec.json.encode(item.entry)
-    # Leaving them out counts them in less time than counting does.
-    angles, ampersands = (len(said) - len(said.translate(None, signs)) for signs in (b"<>", b"&"))
-    size = _OVERHEAD + len(said) + 3 * angles + 4 * ampersands
+    # Leaving them out counts them in less time than counting does; ampersands are rare.
+    angles = len(said) - len(said.translate(None, b"<>"))
+    size = _OVERHEAD + len(said) + 3 * angles + 4 * said.count(b"&")
     return Measured(position, item, size + sum(measured(0, one).size for one in item.also))
 
 
@@ -53,7 +53,7 @@ def brief(item: Item) -> Item:
     It counts as the older one of the two, by a second, so that who reads both keeps the whole (RFC 5005 section 4).
     """
     entry, said = item.entry, item.entry.summary or item.entry.content
-    start = excerpt(to_text(said.value[:_START]) if said.kind == "html" else said.value[:_START]) if said else ""
+    start = (excerpt_of if said.kind == "html" else excerpt)(said.value[:_START]) if said else ""
     return structs.replace(
         item,
         number=1,

@@ -19,7 +19,7 @@ from feeds.write.document import Document
 from feeds.write.rich import NOTHING, Rich, rich
 from feeds.write.values import address, iri, language_tag, mail, media_type, page_name, plain, relation, text_value
 
-_ENOUGH = (600, 5000)  # characters of HTML that are looked at for an excerpt, at first and at most
+_ENOUGH = (500, 1000, 5000)  # characters of HTML that are looked at for an excerpt, if fewer are not enough
 # Written by other means, or said of feeds (RFC 5005 sections 3 and 4).
 _NOT_OF_ENTRIES = frozenset(
     {"self", "enclosure", "current", "first", "last", "next", "previous", "prev-archive", "next-archive"}

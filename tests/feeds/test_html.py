@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.html import clean_text, escape, excerpt, one_line, paragraphs, to_text
+from feeds.html import clean_text, escape, excerpt, excerpt_of, one_line, paragraphs, to_text
 
 any_text = st.text(st.characters(codec=None, exclude_categories=()), max_size=60)
 
@@ -44,6 +44,16 @@ any_text = st.text(st.characters(codec=None, exclude_categories=()), max_size=60
 )
 def test_to_text_gives(html: str, expected: str) -> None:
     assert to_text(html) == expected
+    assert excerpt_of(html) == excerpt(expected)
+
+
+_PIECES = "<p> </p> <br> <li> <td> <pre> </pre> <b> <!--x--> <title> a &amp; &#12; &#xFFFE; &#10; &#1; &nbsp; < & é 漢"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from([*_PIECES.split(), " ", "\n", "\t", "\x01", "\x0c", "\x06"]), max_size=20).map("".join))
+def test_an_excerpt_of_html_is_that_of_its_text(html: str) -> None:
+    assert excerpt_of(html, 12) == excerpt(to_text(html), 12)
 
 
 @settings(max_examples=200, deadline=None)
