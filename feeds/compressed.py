@@ -7,37 +7,44 @@ whoever is killed in between finds the document not yet written, and makes both 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 import brotli
 
-from feeds.files import explained, holds, write
+from feeds.files import explained, holds, write_all
 
 ENDINGS = {"gzip": ".gz", "br": ".br"}
 SMALLEST = 500  # bytes; what is smaller fits into a packet as it is
 
 
-def write_with_copies(path: Path, data: bytes, modified: datetime | None = None, *, wanted: bool) -> bool:
-    """Give the file these bytes as `feeds.files.write` does, and its copies with it, or take away those not wanted.
+def write_with_copies(
+    documents: Mapping[Path, bytes], modified: datetime | None = None, *, wanted: bool
+) -> frozenset[Path]:
+    """Write documents as `feeds.files.write` does, and their copies with them, or take away those not wanted.
 
-    Copies are as old as their document. False if all is as it should be already: then nothing is compressed. Raises
-    PublishError.
+    Copies are as old as their document. Gives those of the documents that were not as they should be, or had not the
+    copies that they should have: nothing else is compressed. Raises PublishError.
     """
-    worthwhile = wanted and len(data) >= SMALLEST
-    copies = {coding: path.with_name(path.name + ending) for coding, ending in ENDINGS.items()}
-    if holds(path, data) and all(copy.is_file() is worthwhile for copy in copies.values()):
-        return False
-    for coding, copy in copies.items():
+    written: list[Path] = []
+    files: dict[Path, bytes] = {}
+    for path, data in documents.items():
+        worthwhile = wanted and len(data) >= SMALLEST
+        copies = {coding: path.with_name(path.name + ending) for coding, ending in ENDINGS.items()}
+        there, same = [copy for copy in copies.values() if copy.is_file()], holds(path, data)
+        if same and len(there) == (len(copies) if worthwhile else 0):
+            continue
+        written.append(path)
         if worthwhile:
-            write(copy, compress(data, coding), modified)
+            made = {copy: compress(data, coding) for coding, copy in copies.items()}
+            files |= {copy: packed for copy, packed in made.items() if not holds(copy, packed)}
         else:
-            with explained(copy):
-                copy.unlink(missing_ok=True)
-    write(path, data, modified)
-    return True
+            _remove(there)
+        files |= {} if same else {path: data}
+    write_all(files, modified)
+    return frozenset(written)
 
 
 def compress(data: bytes, coding: str) -> bytes:
@@ -52,6 +59,12 @@ def read_copy(path: Path, data: bytes, coding: str) -> bytes | None:
         if _DECODERS[coding](copy) == data:
             return copy
     return None
+
+
+def _remove(copies: Iterable[Path]) -> None:
+    for copy in copies:
+        with explained(copy):
+            copy.unlink(missing_ok=True)
 
 
 def _gzip(data: bytes) -> bytes:

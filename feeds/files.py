@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -56,24 +56,37 @@ def write(path: Path, data: bytes, modified: datetime | None = None) -> bool:
     a second at least: caches, readers and rsync tell by whole seconds whether a file changed. An unchanged file keeps
     its time. Where writing fails, the previous file stays as it was.
     """
-    temporary = path.with_name(f".{path.name}{_TEMPORARY}")
-    with explained(path):
-        if holds(path, data):
-            return False
-        try:
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            if modified is not None:
-                age = max(int(modified.timestamp()), _age(path) + 1)
-                os.utime(temporary, (age, age))
-            temporary.replace(path)
-        except BaseException:
+    if holds(path, data):
+        return False
+    write_all({path: data}, modified)
+    return True
+
+
+def write_all(files: Mapping[Path, bytes], modified: datetime | None = None) -> None:
+    """Give each file its bytes as `write` does, whether it has them already or not. Raises PublishError.
+
+    They take their places in this order, once all are on the disk: to wait for several there takes little more time
+    than to wait for one.
+    """
+    temporaries = {path: path.with_name(f".{path.name}{_TEMPORARY}") for path in files}
+    try:
+        for path, temporary in temporaries.items():
+            with explained(path):
+                temporary.write_bytes(files[path])
+        for path, temporary in temporaries.items():
+            with explained(path):
+                synced(temporary)
+        for path, temporary in temporaries.items():
+            with explained(path):
+                if modified is not None:
+                    age = max(int(modified.timestamp()), _age(path) + 1)
+                    os.utime(temporary, (age, age))
+                temporary.replace(path)
+    except BaseException:
+        for temporary in temporaries.values():
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
-            raise
-    return True
+        raise
 
 
 def read(path: Path) -> bytes | None:

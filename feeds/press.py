@@ -10,7 +10,7 @@ import logging
 import os
 import subprocess
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -80,19 +80,20 @@ def _first(waiting: deque[tuple[Page, Future[_Printed]]]) -> tuple[Page, tuple[i
 
 def _print(sheet: Sheet) -> _Printed:
     made = renderings(sheet.document, sheet.files)
+    files = {Path(sheet.files[one]): data for one, data in made.items()}
     try:
-        files = [(Path(sheet.files[one]), data) for one, data in made.items()]
-        return _Printed(tuple(put(path, data, sheet.document, sheet.compressed) for path, data in files))
+        return _Printed(tuple(put(files, sheet.document, sheet.compressed)))
     except PublishError as error:
         return _Printed(refused=(error.subject, error.reason, error.remedy))
 
 
-def put(path: Path, data: bytes, document: Document, compressed: bool) -> int:
-    """Write a document's file, which is as old as the document says; gives the bytes written, 0 if it had them already.
+def put(files: Mapping[Path, bytes], document: Document, compressed: bool) -> list[int]:
+    """Write a document's files, as old as the document says; gives the bytes written into each, 0 if it had them.
 
-    `compressed` tells whether it has copies in gzip and brotli beside it. Raises PublishError.
+    `compressed` tells whether they have copies in gzip and brotli beside them. Raises PublishError.
     """
-    return len(data) if write_with_copies(path, data, document.updated, wanted=compressed) else 0
+    written = write_with_copies(files, document.updated, wanted=compressed)
+    return [len(data) if path in written else 0 for path, data in files.items()]
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -170,7 +170,8 @@ def _write_open(plan: Plan, closed: Closed, made: _Made | None) -> tuple[list[in
         return [0] * len(channel.formats), key
     document = plan.open(items, state)
     made_of = renderings(document, channel.formats)
-    sizes = [put(plan.path(format, number), data, document, plan.compressed) for format, data in made_of.items()]
+    files = {plan.path(format, number): data for format, data in made_of.items()}
+    sizes = put(files, document, plan.compressed)
     settle(plan.folder / "archive")
     return sizes, key
 
@@ -178,9 +179,9 @@ def _write_open(plan: Plan, closed: Closed, made: _Made | None) -> tuple[list[in
 def _write_live(plan: Plan, document: Document) -> list[int]:
     entries = ready_entries(document)
     made_of = renderings(document, plan.channel.formats, entries)
-    sizes = [put(plan.path(format), data, document, plan.compressed) for format, data in made_of.items()]
-    page = channel_page(document, plan.site, entries, pages=plan.channel.pages)
-    sizes.append(put(plan.folder / "index.html", page, document, plan.compressed))
+    files = {plan.path(format): data for format, data in made_of.items()}
+    files[plan.folder / "index.html"] = channel_page(document, plan.site, entries, pages=plan.channel.pages)
+    sizes = put(files, document, plan.compressed)
     settle(plan.folder)
     return sizes
 

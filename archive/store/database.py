@@ -23,5 +23,5 @@ def opened(connection: sqlite3.Connection) -> Database:
     finally:
         if missing:
             del sys.modules["numpy"]
-    # Plugins that are installed for the tool of that name have no business in an archive, and to look for them takes time.
+    # Plugins, which are for the tool of that name, have no business in an archive, and to look for them takes time.
     return Made(connection, recursive_triggers=False, execute_plugins=False)
