@@ -67,14 +67,14 @@ def _head(document: Document, entries: Sequence[Ready]) -> Any:
     return feed
 
 
-def _tombstone(identity: str, withdrawn: Withdrawn) -> str:
+def _tombstone(identity: str, withdrawn: Withdrawn) -> bytes:
     """The word that an entry was taken back (RFC 6721)."""
     reason = element("at:comment", plain(plain_line(withdrawn.reason or "")))
     attributes = {"xmlns:at": NAMESPACES["at"], "ref": identity, "when": rfc3339(withdrawn.at)}
-    return element("at:deleted-entry", reason if withdrawn.reason else "", **attributes)
+    return element("at:deleted-entry", reason if withdrawn.reason else b"", **attributes)
 
 
-def _entry(entry: Ready, language: str) -> str:
+def _entry(entry: Ready, language: str) -> bytes:
     lines = [
         element("id", plain(entry.id)),
         element("title", plain(entry.name)),
@@ -98,7 +98,7 @@ def _entry(entry: Ready, language: str) -> str:
     return nested("entry", lines, depth=1, attributes=f' xml:lang="{entry.language}"' if differs else "")
 
 
-def _texts_and_link(entry: Ready) -> Iterator[str]:
+def _texts_and_link(entry: Ready) -> Iterator[bytes]:
     """Content where there is no alternate link (RFC 4287 section 4.1.2), and else a text at least (section 4.1.1.1)."""
     content, summary = entry.content, entry.summary
     if content is None and entry.link is None:
@@ -113,11 +113,11 @@ def _texts_and_link(entry: Ready) -> Iterator[str]:
         yield _text("summary", summary)
 
 
-def _text(name: str, text: Text) -> str:
+def _text(name: str, text: Text) -> bytes:
     return element(name, markup(text.value) if text.kind == "html" else plain(text.value), type=text.kind)
 
 
-def _links(entry: Ready) -> Iterator[str]:
+def _links(entry: Ready) -> Iterator[bytes]:
     """All links but the entry's own."""
     others = [link for link in entry.links if link != Link(entry.link or "")]
     others += [Link(one.url, "enclosure", one.type, title=one.title, length=one.length) for one in entry.enclosures]
@@ -129,7 +129,7 @@ def _links(entry: Ready) -> Iterator[str]:
         yield element("link", href=link.href, **kind, title=link.title, length=length)
 
 
-def _source(entry: Ready, source: Source) -> str:
+def _source(entry: Ready, source: Source) -> bytes:
     """The feed an entry was copied from (section 4.2.11).
 
     Where nobody is named as author, the feed stands in: the source's author comes before ours (section 4.2.1). The feed
@@ -151,7 +151,7 @@ def _source(entry: Ready, source: Source) -> str:
     return nested("source", lines, depth=2)
 
 
-def _person(name: str, person: Person, depth: int = 2) -> str:
+def _person(name: str, person: Person, depth: int = 2) -> bytes:
     return nested(name, [element(key, plain(value)) for key, value in _known(person).items()], depth=depth)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from feeds.model import Extension
 from feeds.write.ready import Ready
@@ -10,7 +10,7 @@ from feeds.write.values import address, rfc3339
 from feeds.write.xml import element, plain
 
 
-def modules(entry: Ready) -> Iterator[str]:
+def modules(entry: Ready) -> Iterator[bytes]:
     """The elements that stand in both formats."""
     if entry.original:
         yield element("dcterms:created", rfc3339(entry.original))
@@ -21,7 +21,7 @@ def modules(entry: Ready) -> Iterator[str]:
     yield from map(_extension, entry.rich.podcast)
 
 
-def threads(entry: Ready) -> Iterator[str]:
+def threads(entry: Ready) -> Iterator[bytes]:
     """What an entry answers (RFC 4685)."""
     known = {one.ref: one for one in entry.rich.answers}
     for ref in entry.in_reply_to:
@@ -39,9 +39,6 @@ def prefixes(entries: Sequence[Ready]) -> set[str]:
     return found | ({"georss"} if any(entry.rich.places for entry in entries) else set())
 
 
-def _extension(one: Extension) -> str:
-    return element(one.name, plain(one.text or "") + _all(one.parts), **dict(one.attributes))
-
-
-def _all(parts: Iterable[Extension]) -> str:
-    return "".join(map(_extension, parts))
+def _extension(one: Extension) -> bytes:
+    content = plain(one.text or "").encode() + b"".join(map(_extension, one.parts))
+    return element(one.name, content, **dict(one.attributes))

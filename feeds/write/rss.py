@@ -93,7 +93,7 @@ def _prefixes(document: Document, entries: Sequence[Ready]) -> set[str]:
     return found | ({"creativeCommons"} if any(entry.rich.licenses for entry in entries) else set())
 
 
-def _item(entry: Ready, document: Document) -> Iterator[str]:
+def _item(entry: Ready, document: Document) -> Iterator[bytes]:
     if entry.title:
         yield element("title", plain(entry.title))
     if entry.link:
@@ -136,7 +136,7 @@ def _item(entry: Ready, document: Document) -> Iterator[str]:
         yield from _itunes(entry, first)
 
 
-def _links(entry: Ready) -> Iterator[str]:
+def _links(entry: Ready) -> Iterator[bytes]:
     """All links but the entry's own, and those that RSS has elements for."""
     for one in entry.links:
         if one.rel == "license":
@@ -146,7 +146,7 @@ def _links(entry: Ready) -> Iterator[str]:
             yield element("atom:link", href=one.href, **kind, title=one.title)
 
 
-def _itunes(entry: Ready, file: Enclosure | None) -> Iterator[str]:
+def _itunes(entry: Ready, file: Enclosure | None) -> Iterator[bytes]:
     """What goes with an episode for Apple, in a channel that is a podcast."""
     if file and file.duration:
         yield element("itunes:duration", str(file.duration))
@@ -156,7 +156,7 @@ def _itunes(entry: Ready, file: Enclosure | None) -> Iterator[str]:
         yield element(name, plain(text))
 
 
-def _texts(entry: Ready) -> Iterator[str]:
+def _texts(entry: Ready) -> Iterator[bytes]:
     """The full text goes to content:encoded, which never stands without a description."""
     if entry.content:
         start = html(entry.summary) or escaped(entry.excerpt) or escaped(entry.name)
