@@ -149,4 +149,4 @@ def _source(entry: Ready) -> dict[str, Any] | None:
 
 def _given(**values: Any) -> dict[str, Any]:
     """The values that say something, in order; a number always does."""
-    return {key: value for key, value in values.items() if value or (value == 0 and value is not False)}
+    return {key: value for key, value in values.items() if value or type(value) is int}

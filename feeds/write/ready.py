@@ -26,6 +26,9 @@ _NOT_OF_ENTRIES = frozenset(
 )
 
 
+_NOBODY = Person()
+
+
 class Ready(Struct, frozen=True, kw_only=True):
     """An item with every value ready to be written.
 
@@ -99,7 +102,7 @@ def ready(item: Item, pages: str | None = None) -> Ready:
     page = f"{pages}{page_name(item.id)}.html" if pages else link
     origin = (Link(link, "via", "text/html"),) if link and link != page else ()
     content, summary = _text(entry.content, link, item), _text(entry.summary, link, item)
-    body = content or summary
+    body, updated = content or summary, item.updated
     return Ready(
         id=identity,
         title=plain(entry.title),
@@ -109,8 +112,8 @@ def ready(item: Item, pages: str | None = None) -> Ready:
         summary=summary,
         excerpt=_start(summary or body),
         published=item.date.replace(microsecond=0),
-        updated=item.updated.replace(microsecond=0),
-        stamp=item.updated.replace(microsecond=item.version % 1_000_000),
+        updated=updated.replace(microsecond=0),
+        stamp=updated.replace(microsecond=item.version % 1_000_000),
         authors=_people(item.authors),
         contributors=_people(entry.contributors),
         categories=_categories(entry.categories),
@@ -180,7 +183,7 @@ def _start(text: Text | None) -> str:
 
 def _people(people: tuple[Person, ...]) -> tuple[Person, ...]:
     found = (Person(plain(one.name) or None, mail(one.email), address(one.url)) for one in people)
-    return tuple(dict.fromkeys(one for one in found if one != Person()))
+    return tuple(dict.fromkeys(one for one in found if one != _NOBODY))
 
 
 def _categories(categories: tuple[Category, ...]) -> tuple[Category, ...]:

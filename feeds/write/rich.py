@@ -63,9 +63,9 @@ NOTHING = Rich()
 def rich(entry: Entry, base: str) -> Rich:
     """What an entry's extensions say. `base` is what relative addresses start from."""
     extra = entry.extra
+    if not extra and not entry.extensions and not entry.links:
+        return NOTHING
     licenses = tuple(_licenses(entry, base))
-    if not extra and not entry.extensions:
-        return Rich(licenses=licenses) if licenses else NOTHING
     return Rich(
         answers=tuple(_answers(entry, base)),
         podcast=of_episode(extra, entry.extensions, base),
