@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from html import unescape as _unescape
+
+from feeds.remembered import remembered
 
 
 def names(text: str) -> frozenset[str]:
@@ -158,7 +159,7 @@ def _marked(text: str) -> str | None:
     return "".join(parts)
 
 
-@lru_cache(2048)
+@remembered
 def _usual_mark(tag: str) -> str | None:
     match = _USUAL.fullmatch(tag)
     name = match[1].lower() if match else ""

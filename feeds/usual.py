@@ -8,7 +8,8 @@ whatever it is not sure of goes to the sanitiser (`feeds.clean`): tests compare 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+
+from feeds.remembered import remembered
 
 # An address that every parser of URLs takes for one (https://url.spec.whatwg.org/#host-parsing), and an anchor to it.
 _A = r"""a\ href="https?://(?:(?!xn--)[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}
@@ -69,6 +70,6 @@ def is_clean(html: str) -> bool:
     return len(awaited) == 1
 
 
-@lru_cache(2048)
+@remembered
 def _is_anchor(tag: str) -> bool:
     return _ANCHOR.fullmatch(tag) is not None

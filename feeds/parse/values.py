@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 from typing import Protocol, TypeVar
@@ -13,6 +13,7 @@ from feeds.dates import parse_date
 from feeds.html import one_line, to_text
 from feeds.model import Charset, Person
 from feeds.parse.charset import codec
+from feeds.remembered import remembered
 
 _SHORT = 60
 _REMEMBERED = 120
@@ -88,12 +89,6 @@ def tell_charset(charset: Charset, problems: Problems) -> None:
     for label, source in ((charset.http, "HTTP"), (charset.xml, "the XML declaration")):
         if label and codec(label) != charset.used and not _same_width(codec(label), charset.used):
             problems.add(f"{source} says the text is in {short(label)}, but it is in {charset.used}")
-
-
-def remembered(read: Callable[[str], T]) -> Callable[[str], T]:
-    """The same function, which remembers what it made of texts that are short. What it gives must never change."""
-    remember = lru_cache(maxsize=4096)(read)
-    return lambda text: remember(text) if len(text) <= _REMEMBERED else read(text)
 
 
 def when(text: str | None) -> datetime | None:

@@ -6,11 +6,11 @@ import hashlib
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from feeds.clean import ODD_FEED
 from feeds.html import clean_text
+from feeds.remembered import remembered
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _SPACE = re.compile("[ \t\r\n\x85\u2028\u2029]+")
@@ -125,7 +125,7 @@ def text_value(text: str | None) -> str:
     return "" if value.isspace() else value
 
 
-@lru_cache(4096)
+@remembered
 def address(url: str | None) -> str | None:
     """An absolute URI (RFC 3986) that is safe to follow, or None; an IRI is mapped to one (RFC 3987 section 3.1)."""
     if url and _USUAL_URL.fullmatch(url):
@@ -148,7 +148,7 @@ def _ascii_host(host: str) -> str:
     return quote(host, safe=_URI_MARKS)
 
 
-@lru_cache(4096)
+@remembered
 def iri(url: str | None) -> str | None:
     """An absolute IRI (RFC 3987) that is safe to follow, or None; what may not stand in one is percent-encoded."""
     url = plain(url)

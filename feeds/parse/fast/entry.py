@@ -30,7 +30,8 @@ from feeds.parse.fast.setting import BASE, LANG, Setting
 from feeds.parse.fast.tree import Document
 from feeds.parse.fast.words import leaf, line, value
 from feeds.parse.markup import Element, name
-from feeds.parse.values import Note, Problems, absolute, integer, person, remembered, seconds, when
+from feeds.parse.values import Note, Problems, absolute, integer, person, seconds, when
+from feeds.remembered import remembered
 
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 PUBLISHED = {

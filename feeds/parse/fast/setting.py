@@ -12,7 +12,8 @@ from feeds.html import one_line
 from feeds.parse.elements import XML
 from feeds.parse.errors import Declined
 from feeds.parse.fast.tree import ATOM, Document
-from feeds.parse.values import LONGEST_BASE, absolute, remembered
+from feeds.parse.values import LONGEST_BASE, absolute
+from feeds.remembered import remembered
 
 BASE, LANG = f"{XML}base", f"{XML}lang"
 

@@ -22,7 +22,8 @@ from feeds.parse.fast.setting import BASE, LANG, Setting, base_seen
 from feeds.parse.fast.xhtml import written
 from feeds.parse.markup import Element, name
 from feeds.parse.texts import NO_END
-from feeds.parse.values import LONGEST_BASE, plain_title, remembered
+from feeds.parse.values import LONGEST_BASE, plain_title
+from feeds.remembered import remembered
 
 PLAIN, HTML, XHTML_TYPE = "text/plain", "text/html", "application/xhtml+xml"
 _TYPES = {
