@@ -56,15 +56,26 @@ class _Delivery(Struct, frozen=True):
 class Desk:
     """All that has to do with hubs. `base` is the public address that the callbacks begin with, it ends with a slash.
 
-    `now` is the clock, `limit` the largest body in bytes. Raises StoreError, everywhere.
+    `now` is the clock, `limit` the largest body in bytes. While room for documents of so many bytes more runs `short`,
+    nothing that was delivered is taken in. Raises StoreError, everywhere.
     """
 
-    def __init__(self, store: Store, *, base: str, now: Callable[[], datetime], schedule: Schedule, limit: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        base: str,
+        now: Callable[[], datetime],
+        schedule: Schedule,
+        limit: int,
+        short: Callable[[int], bool] = lambda size: False,
+    ) -> None:
         self.limit = limit
         self._store = store
         self._base = base
         self._now = now
         self._schedule = schedule
+        self._short = short
         self._started = now()
         self._lock = threading.RLock()
         self._offers: dict[int, Offer | None] = {}
@@ -133,12 +144,18 @@ class Desk:
         return self._arrived.wait(seconds)
 
     def take_in(self) -> list[Polled]:
-        """Write down all that was delivered, one by one; gives what came of each."""
+        """Write down all that was delivered, one by one; gives what came of each.
+
+        What there is no room for is dropped: its feed stays due, and is asked once there is more.
+        """
         with self._lock:
             batch, self._waiting = self._waiting, []
             self._arrived.clear()
         told, failed = [], set()
         for delivery in batch:
+            if self._short(len(delivery.body)):
+                failed.add(delivery.feed)
+                continue
             polled = self._take_in(delivery)
             if polled is None or polled.error:
                 failed.add(delivery.feed)

@@ -206,8 +206,14 @@ def _desk(app: App, store: Store) -> Desk | None:
     settings = app.settings
     if not settings.push.enabled:
         return None
-    limit = settings.http.max_bytes
-    return Desk(store, base=settings.push_address, now=app.now, schedule=settings.schedule, limit=limit)
+    return Desk(
+        store,
+        base=settings.push_address,
+        now=app.now,
+        schedule=settings.schedule,
+        limit=settings.http.max_bytes,
+        short=Space(settings.archive_path, settings.storage.min_free).is_short,
+    )
 
 
 def _serve(

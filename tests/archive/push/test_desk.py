@@ -46,6 +46,7 @@ class House:
 
     def __init__(self, path: Path) -> None:
         self.now = NOON
+        self.room = 1_000_000
         self.store = Watched(path, now=NOON, authority="b.example")
         self.forms: list[tuple[str, dict[str, str]]] = []
         self.status = 202
@@ -60,6 +61,7 @@ class House:
             now=lambda: self.now,
             schedule=Schedule(),
             limit=100_000,
+            short=lambda size: size > self.room,
         )
 
     def follow(self, *titles: str, headers: tuple[tuple[str, str], ...] = LINKS, url: str = URL, **poll: Any) -> int:
@@ -435,6 +437,19 @@ def test_too_many_deliveries_at_once_are_asked_for_instead(pushed: House) -> Non
     body = rss("News", "two") + b" " * 90_000
     assert [pushed.deliver(body) for _ in range(6)] == [True] * 6
     assert len(pushed.desk.take_in()) == 4
+
+
+def test_what_there_is_no_room_for_is_asked_for_once_there_is(pushed: House) -> None:
+    pushed.tend()
+    pushed.now = hour(2)
+    pushed.room = 100
+    assert pushed.deliver(rss("News", "two"))
+    assert pushed.desk.take_in() == []
+    pushed.tend()
+    assert pushed.due == hour(2), "it is asked when it may be"
+    pushed.room = 1_000_000
+    assert pushed.deliver(rss("News", "three"))
+    assert [one.outcome for one in pushed.desk.take_in()] == ["new"]
 
 
 def test_deliveries_of_a_removed_feed_are_dropped(pushed: House) -> None:
