@@ -22,7 +22,7 @@ from feeds.site import PAGES
 from feeds.write import Document, Links
 from feeds.write.document import EXTENSIONS, newest_versions
 
-_RENDERING = 6  # one more whenever the writers write the same document differently
+_RENDERING = 7  # one more whenever the writers write the same document differently
 
 
 class Plan(Struct, frozen=True):

@@ -17,7 +17,7 @@ def modules(entry: Ready) -> Iterator[bytes]:
     for name, text in entry.rich.media:
         yield element(name, plain(text))
     for shape, numbers in entry.rich.places:
-        yield element(f"georss:{shape}", numbers)
+        yield from _place(shape, numbers)
     yield from map(_extension, entry.rich.podcast)
 
 
@@ -37,6 +37,20 @@ def prefixes(entries: Sequence[Ready]) -> set[str]:
     found = {one.name.partition(":")[0] for entry in entries for one in entry.rich.podcast}
     found |= {"dcterms"} if any(entry.original for entry in entries) else set()
     return found | ({"georss"} if any(entry.rich.places for entry in entries) else set())
+
+
+def _place(shape: str, numbers: str) -> Iterator[bytes]:
+    """A place in GeoRSS Simple; a box as the polygon that it is, as W3C's feed validator takes no box for an element.
+
+    One that goes over the date line is left out, since its polygon would go the other way round the earth.
+    """
+    if shape != "box":
+        yield element(f"georss:{shape}", numbers)
+        return
+    south, west, north, east = numbers.split()
+    if float(west) <= float(east):
+        corners = ((south, west), (south, east), (north, east), (north, west), (south, west))
+        yield element("georss:polygon", " ".join(map(" ".join, corners)))
 
 
 def _extension(one: Extension) -> bytes:

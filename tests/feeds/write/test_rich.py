@@ -161,6 +161,17 @@ def test_places(extra: dict[str, str], places: list[tuple[str, str]]) -> None:
     assert list(rich(Entry(extra=extra), BASE).places) == places
 
 
+@pytest.mark.parametrize("format", ["rss", "atom"])
+@pytest.mark.parametrize(
+    ("box", "polygon"), [("1 2 3 4", "1 2 1 4 3 4 3 2 1 2"), ("1 170 3 -170", None), ("1 2 3 4 5 6", None)]
+)
+def test_a_box_is_written_as_the_polygon_that_it_is(format: Format, box: str, polygon: str | None) -> None:
+    entry = Entry(title="Here", extra={"georss:box": box})
+    root = etree.fromstring(render(a_document(an_item(entry=entry)), format))
+    found = [one for one in root.iter() if one.prefix == "georss"]
+    assert [(etree.QName(one).localname, one.text) for one in found] == ([("polygon", polygon)] if polygon else [])
+
+
 @pytest.mark.parametrize(
     "one",
     [
