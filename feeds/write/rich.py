@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
+from feeds.html import excerpt
 from feeds.model import Entry, Extension
 from feeds.write.podcast import ATTRIBUTE, LINE, joined, of_episode
 from feeds.write.values import address, media_type, plain
@@ -21,7 +22,9 @@ _ITUNES = {
     for one in ("itunes:subtitle", "itunes:summary", "itunes:episode", "itunes:season", "itunes:episodeType",
                 "itunes:explicit", "itunes:block")
 }  # fmt: skip
-_NUMBERS = frozenset({"itunes:episode", "itunes:season"})
+_EPISODES = frozenset({"full", "trailer", "bonus"})
+_EXPLICIT = dict.fromkeys(("yes", "explicit", "true"), "true") | dict.fromkeys(("no", "clean", "false"), "false")
+_POSITIVE = re.compile(r"0*[1-9][0-9]*")
 _MEDIA = ("media:copyright", "media:credit", "media:keywords")
 _MANY = 100_000
 _GEO = {
@@ -66,6 +69,8 @@ def rich(entry: Entry, base: str) -> Rich:
     if not extra and not entry.extensions and not entry.links:
         return NOTHING
     licenses = tuple(_licenses(entry, base))
+    if not extra and not entry.extensions:
+        return Rich(licenses=licenses) if licenses else NOTHING
     return Rich(
         answers=tuple(_answers(entry, base)),
         podcast=of_episode(extra, entry.extensions, base),
@@ -84,8 +89,18 @@ def rich(entry: Entry, base: str) -> Rich:
 
 
 def _itunes(name: str, text: str | None) -> str:
+    """What an element says, as Apple asks for it; nothing where it says something else."""
     text = plain((text or "").partition("\n")[0])
-    return "" if name in _NUMBERS and not text.isdecimal() else text
+    match name:
+        case "itunes:episode" | "itunes:season":
+            return text if _POSITIVE.fullmatch(text) else ""
+        case "itunes:episodeType":
+            return text.lower() if text.lower() in _EPISODES else ""
+        case "itunes:explicit":
+            return _EXPLICIT.get(text.lower(), "")
+        case "itunes:block":
+            return "Yes" if text.lower() == "yes" else ""
+    return excerpt(text, 255 if name == "itunes:subtitle" else 4000)
 
 
 def _credits(entry: Entry, name: str) -> Iterator[str]:

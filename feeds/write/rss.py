@@ -79,6 +79,10 @@ def _add_podcast(feed: Any, document: Document) -> None:
     feed.more.elements += map(whole, said)
     if not any(one.name == "itunes:author" for one in said):
         feed.more.add("itunes:author", document.author or document.title)
+    if document.email:
+        feed.more.add("itunes:owner")
+        owner = {"name": document.author or document.title, "email": document.email}
+        feed.more.elements[-1].extend(made_element(f"itunes:{name}", text) for name, text in owner.items())
     if document.image:
         feed.more.add("itunes:image", href=document.image)
     if document.private:

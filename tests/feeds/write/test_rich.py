@@ -161,6 +161,37 @@ def test_places(extra: dict[str, str], places: list[tuple[str, str]]) -> None:
     assert list(rich(Entry(extra=extra), BASE).places) == places
 
 
+@pytest.mark.parametrize(
+    ("name", "said", "written"),
+    [
+        ("episode", "7", "7"),
+        ("episode", "0", None),
+        ("season", "٣", None),
+        ("season", "two", None),
+        ("explicit", "clean", "false"),
+        ("explicit", "Yes", "true"),
+        ("explicit", "maybe", None),
+        ("episodetype", "Bonus", "bonus"),
+        ("episodetype", "teaser", None),
+        ("block", "YES", "Yes"),
+        ("block", "no", None),
+        ("subtitle", "word " * 60, "word " * 50 + "word…"),
+        ("summary", "word " * 900, "word " * 799 + "word…"),
+    ],
+)
+def test_an_episode_says_it_as_apple_asks(name: str, said: str, written: str | None) -> None:
+    found = rich(Entry(extra={f"itunes:{name}": said}), BASE).itunes
+    assert [text for _, text in found] == ([written] if written else [])
+
+
+def test_a_podcast_has_an_owner_where_the_site_has_an_address() -> None:
+    for email in ("", "pod@host.example"):
+        document = a_document(an_item(entry=ENTRY), podcast="Arts", author="Pod & Co", email=email)
+        owner = etree.fromstring(render(document, "rss"))[0].find(f"{ITUNES}owner")
+        said = None if owner is None else {one.tag.removeprefix(ITUNES): one.text for one in owner}
+        assert said == ({"name": "Pod & Co", "email": email} if email else None)
+
+
 @pytest.mark.parametrize("format", ["rss", "atom"])
 @pytest.mark.parametrize(
     ("box", "polygon"), [("1 2 3 4", "1 2 1 4 3 4 3 2 1 2"), ("1 170 3 -170", None), ("1 2 3 4 5 6", None)]
